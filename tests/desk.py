@@ -6,21 +6,24 @@ import io
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 from unittest.mock import patch
 
 from merge.app import approval, new
-from merge.app.opening import users_accounts
+from merge.app.opening import Campaign, open_campaign, users_accounts
 from merge.cli import main
 from merge.model import Audience
 from merge.settings import Answers, load
 from tests.both import ledger_sql
 from tests.house import ROOT
 from tests.servers.capture import CaptureServer
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 SAMPLE = Path(__file__).parents[1] / "data" / "communes.csv"
 HEADER = "Code INSEE;Commune;Sexe;Prénom;Nom;Courriel;Adresse;Code postal;Ville"
@@ -81,6 +84,13 @@ class Desk:
         said = self.run(*words, typed=typed)
         assert said.code == 0, said.out + said.err
         return said
+
+    def reads(
+        self, reader: Callable[Concatenate[Campaign, P], R], *args: P.args, **options: P.kwargs
+    ) -> R:
+        """What a reader of app finds in the campaign."""
+        with open_campaign(self.folder, access="read", command="status") as campaign:
+            return reader(campaign, *args, **options)
 
     def make(self, *, place: str = "Rennes", audience: Audience = "communes") -> None:
         """`new`, with everything on the command line."""

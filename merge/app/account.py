@@ -410,9 +410,12 @@ class MailboxSeen:
     forecasts: Mapping[int, Sequence[Day]]
 
 
-def look(place: Path, numbers: Sequence[int] = FORECAST_FOR) -> MailboxSeen:
-    """The mailbox of the campaign in this folder, with forecasts for these numbers of letters."""
-    settings = _in_force(place)
+def look(place: Path, numbers: Sequence[int] = (), settings: Settings | None = None) -> MailboxSeen:
+    """The mailbox of the campaign in this folder, with forecasts for these numbers of letters.
+
+    `settings` are those in force, where they were read.
+    """
+    settings = settings or _in_force(place)
     owner = settings_room.provider_of(settings.account.from_address)
     held = settings_room.held_passwords()
     with closing(users_accounts()) as accounts:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from merge.app import confined, new, writing
 from merge.app.new import NewLetter
+from merge.app.opening import Campaign
 from merge.app.writing import EditConflict
 from merge.letters import blanks, head
 from merge.letters.blanks import Blank
@@ -77,21 +77,21 @@ def proposed(
     return replace(made, source=source)
 
 
-def take(place: Path, name: str, version: str, letter: NewLetter) -> str | EditConflict:
+def take(campaign: Campaign, name: str, version: str, letter: NewLetter) -> str | EditConflict:
     """Write the proposed letter and its pictures: its new version, or the conflict.
 
     The former letter is kept as `BEFORE`; no file of the folder is overwritten.
     """
     source = letter.source
     for picture, content in letter.draft.pictures.items():
-        free = writing.put_beside(place, picture, content)
+        free = writing.put_beside(campaign.folder, picture, content)
         source = source.replace(f"]({picture})", f"]({free})")
-    before = writing.look(place, name)
-    came = writing.save_source(place, before.name, version, source)
+    before = writing.look(campaign, name)
+    came = writing.save_source(campaign, before.name, version, source)
     if isinstance(came, str) and before.source != source:
-        writing.put(place, BEFORE, before.source.encode())
-        if writing.has_foreign_reminder(place):  # it speaks of the letter that was replaced
-            writing.put(place, new.REMINDER, new.own_reminder().encode())
+        writing.put(campaign.folder, BEFORE, before.source.encode())
+        if writing.has_foreign_reminder(campaign):  # it speaks of the letter that was replaced
+            writing.put(campaign.folder, new.REMINDER, new.own_reminder().encode())
     return came
 
 

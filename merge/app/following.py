@@ -84,35 +84,23 @@ class FollowedJob:
         return self.record.state in UNFINISHED
 
 
-def follow(place: Path, number: int, *, since: int = 0) -> FollowedJob:
-    """The job with this number, with its events after `since`. Misuse("no-such-job")."""
-    with open_campaign(place, access="read", command="status") as campaign:
-        record = campaign.ledger.commands.one(number)
-        if record is None:
-            raise Misuse("no-such-job", n=number)
-        return _followed(campaign, record, since)
-
-
-def last_sending(place: Path) -> FollowedJob | None:
+def last_sending(campaign: Campaign) -> FollowedJob | None:
     """The latest sending that was no letter to oneself."""
-    with open_campaign(place, access="read", command="status") as campaign:
-        record = _last_for_real(campaign)
-        return _followed(campaign, record, 0) if record else None
+    record = _last_for_real(campaign)
+    return _followed(campaign, record) if record else None
 
 
-def last_sending_record(place: Path) -> JobRecord | None:
+def last_sending_record(campaign: Campaign) -> JobRecord | None:
     """The row of `last_sending` alone: cheap enough to poll."""
-    with open_campaign(place, access="read", command="status") as campaign:
-        return _last_for_real(campaign)
+    return _last_for_real(campaign)
 
 
-def last_printing(place: Path) -> FollowedJob | None:
+def last_printing(campaign: Campaign) -> FollowedJob | None:
     """The printing at work, else the latest run of `print`, unless that only marked a lot, or
     helped with another."""
-    with open_campaign(place, access="read", command="status") as campaign:
-        for place_in_line, record in enumerate(campaign.ledger.commands.latest("print")):
-            if "status" not in record.options and (record.state in UNFINISHED or not place_in_line):
-                return _followed(campaign, record, 0)
+    for place_in_line, record in enumerate(campaign.ledger.commands.latest("print")):
+        if "status" not in record.options and (record.state in UNFINISHED or not place_in_line):
+            return _followed(campaign, record)
     return None
 
 
@@ -164,13 +152,13 @@ def _last_for_real(campaign: Campaign) -> JobRecord | None:
     return next((row for row in rows if not row.options.get("test")), None)
 
 
-def _followed(campaign: Campaign, record: JobRecord, since: int) -> FollowedJob:
+def _followed(campaign: Campaign, record: JobRecord) -> FollowedJob:
     commands = campaign.ledger.commands
     return FollowedJob(
         record=replace(record, result=_from_json(record.result)),
         events=[
             (n, at, Event(code=event.code, facts=_from_json(event.facts)))
-            for n, at, event in commands.events_since(record.number, since)
+            for n, at, event in commands.events_since(record.number, 0)
         ],
         sending=_progress(campaign, record) if record.command == "send" else None,
         counts=campaign.ledger.counts(),

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from merge import disks
 from merge.app import backup
 from merge.app.campaign_files import others
-from merge.app.opening import now, open_campaign, users_accounts
+from merge.app.opening import Campaign, now, users_accounts
 from merge.app.suppress import folders_of
 from merge.ledger.accounts import Export
 from merge.ledger.opening import Caution
@@ -41,27 +41,26 @@ class Keeping:
     others: Sequence[str]  # files in the folder that no backup has
 
 
-def look(place: Path, search: str = "") -> Keeping:
+def look(campaign: Campaign, search: str = "") -> Keeping:
     """Read it. `search` filters the suppression list by name or reason."""
-    with open_campaign(place, access="read", command="status") as campaign:
-        whole = () if campaign.is_blind else campaign.accounts.suppression.lines()
-        sought = search.strip().casefold()
-        not_ours = next((each for each in campaign.cautions if each.code in _NOT_OURS), None)
-        return Keeping(
-            folder=campaign.folder.resolve(),
-            zone=campaign.zone,
-            lines=[
-                line
-                for line in reversed(whole)
-                if sought in line.name.casefold() or sought in line.reason.casefold()
-            ],
-            campaigns=folders_of(whole, campaign),
-            listed=len(whole),
-            exports=campaign.exports(),
-            not_ours=not_ours,
-            backups=_names(campaign.folder, BACKUPS),
-            others=others(campaign.folder),
-        )
+    whole = () if campaign.is_blind else campaign.accounts.suppression.lines()
+    sought = search.strip().casefold()
+    not_ours = next((each for each in campaign.cautions if each.code in _NOT_OURS), None)
+    return Keeping(
+        folder=campaign.folder.resolve(),
+        zone=campaign.zone,
+        lines=[
+            line
+            for line in reversed(whole)
+            if sought in line.name.casefold() or sought in line.reason.casefold()
+        ],
+        campaigns=folders_of(whole, campaign),
+        listed=len(whole),
+        exports=campaign.exports(),
+        not_ours=not_ours,
+        backups=_names(campaign.folder, BACKUPS),
+        others=others(campaign.folder),
+    )
 
 
 def save(place: Path, *, closes: bool = False) -> int:
@@ -84,29 +83,26 @@ def save(place: Path, *, closes: bool = False) -> int:
     return len(saved.left_out)
 
 
-def download(place: Path, name: str) -> BinaryIO:
+def download(campaign: Campaign, name: str) -> BinaryIO:
     """Open a file that `save` has made, and note the download.
 
     The caller closes it. FileNotFoundError for any other name.
     """
-    if name not in _names(place, BACKUPS):
+    if name not in _names(campaign.folder, BACKUPS):
         raise FileNotFoundError(name)
-    with open_campaign(place, access="read", command="status") as campaign:
-        file = disks.opened(campaign.folder, BACKUPS / name)
-        try:
-            campaign.note_export("backup", name)
-        except BaseException:
-            file.close()
-            raise
-        return file
+    file = disks.opened(campaign.folder, BACKUPS / name)
+    try:
+        campaign.note_export("backup", name)
+    except BaseException:
+        file.close()
+        raise
+    return file
 
 
-def note_deleted(place: Path, number: int) -> None:
+def note_deleted(campaign: Campaign, number: int) -> None:
     """A person says that an exported file is deleted."""
-    with open_campaign(place, access="read", command="status") as campaign:
-        campaign_id = campaign.ledger.campaign_id
     with closing(users_accounts()) as accounts:
-        accounts.exports.forget(campaign_id, number)
+        accounts.exports.forget(campaign.ledger.campaign_id, number)
 
 
 def _names(place: Path, folder: Path) -> Sequence[str]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Literal
 
 from merge.app import writing
 from merge.app.campaign_files import CampaignFiles
+from merge.app.opening import Campaign
 from merge.app.writing import EditConflict, WrittenLetter
 from merge.errors import LetterError, Misuse
 from merge.letters import editable, enclosures, head
@@ -46,11 +47,11 @@ class LetterFiles:
         return self.encoded > self.most
 
 
-def look(place: Path, letter: WrittenLetter) -> LetterFiles:
+def look(campaign: Campaign, letter: WrittenLetter) -> LetterFiles:
     """The files of a letter, each as the folder has it."""
     named: list[tuple[str, Kind]] = [(name, "attachment") for name in letter.shown.attachments]
     named += [(name, "picture") for name in letter.shown.pictures]
-    folder = CampaignFiles(place)
+    folder = CampaignFiles(campaign.folder)
     found = [_file(folder, name, kind) for name, kind in dict.fromkeys(named)]
     return LetterFiles(files=found, encoded=sum(encoded_size(each.size) for each in found))
 
@@ -73,7 +74,7 @@ def _file(folder: CampaignFiles, name: str, kind: Kind) -> LetterFile:
 
 
 def attach(
-    place: Path, letter: WrittenLetter, version: str, name: str, data: bytes
+    campaign: Campaign, letter: WrittenLetter, version: str, name: str, data: bytes
 ) -> str | EditConflict:
     """Store a file and name it in the letter's head: the letter's new version, or the conflict.
 
@@ -82,22 +83,24 @@ def attach(
     name = _plain(name)
     if not name or "," in name or not is_inside(name) or not is_for_letters(name):
         raise Misuse("attachment-name", name=name)
-    _refuse_too_large(look(place, letter).encoded + encoded_size(len(data)), name)
-    name = writing.put_beside(place, name, data)
+    _refuse_too_large(look(campaign, letter).encoded + encoded_size(len(data)), name)
+    name = writing.put_beside(campaign.folder, name, data)
     names = [*dict.fromkeys((*letter.shown.attachments, name))]
     changed = head.with_value(letter.source, _ATTACHMENTS, ", ".join(names))
-    return writing.save_source(place, letter.name, version, changed)
+    return writing.save_source(campaign, letter.name, version, changed)
 
 
-def detach(place: Path, letter: WrittenLetter, version: str, name: str) -> str | EditConflict:
+def detach(
+    campaign: Campaign, letter: WrittenLetter, version: str, name: str
+) -> str | EditConflict:
     """Take an attachment out of the letter's head. The file stays in the folder."""
     names = [each for each in letter.shown.attachments if each != name]
     changed = head.with_value(letter.source, _ATTACHMENTS, ", ".join(names))
-    return writing.save_source(place, letter.name, version, changed)
+    return writing.save_source(campaign, letter.name, version, changed)
 
 
 def add_picture(
-    place: Path,
+    campaign: Campaign,
     letter: WrittenLetter,
     version: str,
     name: str,
@@ -113,17 +116,17 @@ def add_picture(
     name = _plain(name)
     if not enclosures.is_picture(data):
         raise LetterError("picture-unfit", path=letter.name, name=name)
-    _refuse_too_large(look(place, letter).encoded + encoded_size(len(data)), name)
+    _refuse_too_large(look(campaign, letter).encoded + encoded_size(len(data)), name)
     stem = "".join(each for each in PurePosixPath(name).stem if each not in "<>()[]\"'\\")
     free = writing.put_beside(
-        place, f"{stem.strip(' .') or 'image'}{enclosures.ending_of(data)}", data
+        campaign.folder, f"{stem.strip(' .') or 'image'}{enclosures.ending_of(data)}", data
     )
     said = write(Prose(lines=((Piece("text", words),),))).replace("\\\n", " ")
     picture = BlockEdit(source=f"![{said}](<{free}>)" if " " in free else f"![{said}]({free})")
     edits = [BlockEdit(of=n) for n in range(len(letter.shown.blocks))]
     edits.insert(len(edits) if behind is None else behind + 1, picture)
     changed = editable.edited(letter.source, letter.name, None, edits)
-    return writing.save_source(place, letter.name, version, changed)
+    return writing.save_source(campaign, letter.name, version, changed)
 
 
 def _plain(name: str) -> str:

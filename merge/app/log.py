@@ -110,25 +110,24 @@ class LogPage:
         return (self.number - 1) * PAGE + 1 if self.lines else 0
 
 
-def page(place: Path, chosen: LogFilter, order: LogOrder, number: int) -> LogPage:
+def page(campaign: Campaign, chosen: LogFilter, order: LogOrder, number: int) -> LogPage:
     """The last page for a number behind it, and the first for one before the first."""
-    with open_campaign(place, access="read", command="log") as campaign:
-        listing, wanted = campaign.ledger.listing, max(number, 1)
+    listing, wanted = campaign.ledger.listing, max(number, 1)
+    total, lines = listing.page(chosen, order, start=(wanted - 1) * PAGE, size=PAGE)
+    pages = max(1, -(-total // PAGE))
+    if wanted > pages:
+        wanted = pages
         total, lines = listing.page(chosen, order, start=(wanted - 1) * PAGE, size=PAGE)
-        pages = max(1, -(-total // PAGE))
-        if wanted > pages:
-            wanted = pages
-            total, lines = listing.page(chosen, order, start=(wanted - 1) * PAGE, size=PAGE)
-        return LogPage(
-            lines=lines,
-            number=wanted,
-            pages=pages,
-            total=total,
-            departments=listing.departments(),
-            wordings=wordings(campaign),
-            is_to_people=campaign.settings.campaign.is_to_people,
-            zone=campaign.zone,
-        )
+    return LogPage(
+        lines=lines,
+        number=wanted,
+        pages=pages,
+        total=total,
+        departments=listing.departments(),
+        wordings=wordings(campaign),
+        is_to_people=campaign.settings.campaign.is_to_people,
+        zone=campaign.zone,
+    )
 
 
 def rows(
@@ -184,12 +183,6 @@ def wordings_of(place: Path) -> Sequence[str]:
     """Those of the campaign in this folder."""
     with open_campaign(place, access="read", command="log") as campaign:
         return wordings(campaign)
-
-
-def is_to_people(place: Path) -> bool:
-    """Whether this campaign is `for = "people"`: then a log is a list of persons."""
-    with open_campaign(place, access="read", command="log") as campaign:
-        return campaign.settings.campaign.is_to_people
 
 
 def wordings(campaign: Campaign) -> Sequence[str]:

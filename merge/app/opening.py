@@ -6,8 +6,7 @@ import contextlib
 import getpass
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextvars import ContextVar
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -179,51 +178,6 @@ def open_campaign(
     (import, edit, resolve). Every error of the settings and of the ledger comes from here; the
     times that an error tells are those of the campaign's clocks. Event: "caution".
     """
-    looks = _looks.get()
-    if access == "read" and looks is not None:
-        if folder not in looks.campaigns:
-            opening_it = _opened(folder, access, command, listener)
-            looks.campaigns[folder] = looks.stack.enter_context(opening_it)
-        campaign = looks.campaigns[folder]
-        with campaign.ledger.telling_damage():  # its own opening hears of no error before the end
-            yield campaign
-        return
-    with _opened(folder, access, command, listener) as campaign:
-        yield campaign
-
-
-def bring_up_to_date(folder: Path) -> None:
-    """Let an older ledger be migrated, which may take long. Errors as of `open_campaign`."""
-    with open_campaign(folder, access="read", command="status"):
-        pass
-
-
-@dataclass(slots=True)
-class _Looks:
-    """Campaigns that are open to be read, until the stack is closed."""
-
-    stack: contextlib.ExitStack
-    campaigns: dict[Path, Campaign] = field(default_factory=dict)
-
-
-_looks = ContextVar[_Looks | None]("_looks", default=None)
-
-
-@contextlib.contextmanager
-def looking_once() -> Iterator[None]:
-    """Within it a campaign that is read several times is opened once, and its settings are read
-    once: for what looks at much and changes none of it, as a page does.
-    """
-    with contextlib.ExitStack() as stack:
-        token = _looks.set(_Looks(stack))
-        try:
-            yield
-        finally:
-            _looks.reset(token)
-
-
-@contextlib.contextmanager
-def _opened(folder: Path, access: Access, command: str, listener: Listener) -> Iterator[Campaign]:
     settings = settings_room.load(folder)
     zone = ZoneInfo(settings.campaign.timezone)
     try:
@@ -257,6 +211,12 @@ def _opened(folder: Path, access: Access, command: str, listener: Listener) -> I
             if isinstance(fact, datetime):
                 trouble.facts[name] = fact.astimezone(zone)
         raise
+
+
+def bring_up_to_date(folder: Path) -> None:
+    """Let an older ledger be migrated, which may take long. Errors as of `open_campaign`."""
+    with open_campaign(folder, access="read", command="status"):
+        pass
 
 
 def _with_limits_of_account(campaign: Campaign, *, keep: bool) -> Campaign:

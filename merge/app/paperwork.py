@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from merge import disks
 from merge.app.lots import LotJob
-from merge.app.opening import Campaign, open_campaign
+from merge.app.opening import Campaign
 from merge.campaign.envelopes import Stays
 from merge.campaign.lots import the_lot
 from merge.errors import Refused
@@ -51,39 +51,37 @@ class LotDetails:
     zone: ZoneInfo
 
 
-def look(place: Path) -> PaperOverview:
+def look(campaign: Campaign) -> PaperOverview:
     """Read all lots."""
-    with open_campaign(place, access="read", command="status") as campaign:
-        ledger = campaign.ledger
-        counts, lots = ledger.counts(), ledger.lots()
-        return PaperOverview(
-            counts=counts,
-            waiting=ledger.count_for_paper(None, all_queued=False),
-            by_email=counts.email[Status.QUEUED],
-            lots=lots[::-1],
-            to_keep=campaign.envelopes_to_keep(),
-            zone=campaign.zone,
-        )
+    ledger = campaign.ledger
+    counts, lots = ledger.counts(), ledger.lots()
+    return PaperOverview(
+        counts=counts,
+        waiting=ledger.count_for_paper(None, all_queued=False),
+        by_email=counts.email[Status.QUEUED],
+        lots=lots[::-1],
+        to_keep=campaign.envelopes_to_keep(),
+        zone=campaign.zone,
+    )
 
 
-def lot(place: Path, number: int) -> LotDetails:
+def lot(campaign: Campaign, number: int) -> LotDetails:
     """Read one lot. Misuse("lot-missing")."""
-    with open_campaign(place, access="read", command="status") as campaign:
-        ledger = campaign.ledger
-        found = the_lot(ledger, number)
-        job = LotJob(campaign, number, silent)
-        files = [path.stem for path in _files(campaign, found)]
-        stem = PurePosixPath(published_path(found.path)).stem
-        return LotDetails(
-            lot=found,
-            to_keep=job.to_keep(),
-            moves=job.moves,
-            wants=[*job.wants_to_mark(Status.QUEUED), *job.wants_of_a_part()],
-            has_file=stem in files,
-            files=[letters for name in files if (letters := _letters(name, stem))],
-            is_separated=disks.place(campaign.folder, zip_path(found)).is_file(),
-            zone=campaign.zone,
-        )
+    ledger = campaign.ledger
+    found = the_lot(ledger, number)
+    job = LotJob(campaign, number, silent)
+    files = [path.stem for path in _files(campaign, found)]
+    stem = PurePosixPath(published_path(found.path)).stem
+    return LotDetails(
+        lot=found,
+        to_keep=job.to_keep(),
+        moves=job.moves,
+        wants=[*job.wants_to_mark(Status.QUEUED), *job.wants_of_a_part()],
+        has_file=stem in files,
+        files=[letters for name in files if (letters := _letters(name, stem))],
+        is_separated=disks.place(campaign.folder, zip_path(found)).is_file(),
+        zone=campaign.zone,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +93,7 @@ class Download:
     file: BinaryIO
 
 
-def lot_pdf(place: Path, number: int, letters: tuple[int, int] | None = None) -> Download:
+def lot_pdf(campaign: Campaign, number: int, letters: tuple[int, int] | None = None) -> Download:
     """Open the PDF of a lot, or of some of its letters, and note the download.
 
     Misuse("lot-missing"), Refused("lot-file-missing"), and as `disks.opened`.
@@ -104,34 +102,32 @@ def lot_pdf(place: Path, number: int, letters: tuple[int, int] | None = None) ->
     def path(found: Lot) -> str:
         return part_path(found.path, *letters) if letters else published_path(found.path)
 
-    return _lot_file(place, number, path)
+    return _lot_file(campaign, number, path)
 
 
-def separated(place: Path, number: int) -> Download:
+def separated(campaign: Campaign, number: int) -> Download:
     """The same of the .zip of its letters."""
-    return _lot_file(place, number, zip_path)
+    return _lot_file(campaign, number, zip_path)
 
 
-def _lot_file(place: Path, number: int, path: Callable[[Lot], str | PurePath]) -> Download:
-    with open_campaign(place, access="read", command="status") as campaign:
-        name = path(the_lot(campaign.ledger, number))
-        try:
-            file = disks.opened(campaign.folder, name)
-        except OSError:
-            raise Refused("lot-file-missing", path=str(name), number=number, reason="") from None
-        return _download(campaign, PurePosixPath(name).name, file)
+def _lot_file(campaign: Campaign, number: int, path: Callable[[Lot], str | PurePath]) -> Download:
+    name = path(the_lot(campaign.ledger, number))
+    try:
+        file = disks.opened(campaign.folder, name)
+    except OSError:
+        raise Refused("lot-file-missing", path=str(name), number=number, reason="") from None
+    return _download(campaign, PurePosixPath(name).name, file)
 
 
-def test_sheet_pdf(place: Path) -> Download:
+def test_sheet_pdf(campaign: Campaign) -> Download:
     """Open the latest test sheet. FileNotFoundError."""
-    with open_campaign(place, access="read", command="status") as campaign:
-        file = disks.opened(campaign.folder, TEST_SHEET)
-        return Download(name=TEST_SHEET.name, size=_size(file), file=file)
+    file = disks.opened(campaign.folder, TEST_SHEET)
+    return Download(name=TEST_SHEET.name, size=_size(file), file=file)
 
 
-def has_test_sheet(place: Path) -> bool:
+def has_test_sheet(campaign: Campaign) -> bool:
     """Whether a test sheet was made."""
-    return disks.place(place, TEST_SHEET).is_file()
+    return disks.place(campaign.folder, TEST_SHEET).is_file()
 
 
 def _download(campaign: Campaign, name: str, file: BinaryIO) -> Download:

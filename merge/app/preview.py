@@ -78,7 +78,7 @@ class PreviewedLetter:
 
 
 def select(
-    place: Path,
+    campaign: Campaign,
     number: int | None = None,
     *,
     wave: int | None = None,
@@ -92,30 +92,29 @@ def select(
     rendered here, but by `previewer.Previewer`.
     Misuse("nobody-called"); LetterError for a file of the letter that cannot be read.
     """
-    with open_campaign(place, access="read", command="preview") as campaign:
-        ledger = campaign.ledger
-        of = ledger.count_recipients()
-        made_up = built_in(campaign.settings.campaign.audience)
-        if not of:
-            number = number or 1
-            recipient = made_up[number - 1] if number <= len(made_up) else None
-        else:
-            number = number or (ledger.number_waiting([Channel.PAPER]) if on_paper else None)
-            number = number or ledger.number_waiting() or ledger.numbers_beside(0)[1] or 1
-            recipient = ledger.recipient_numbered(number)
-        if recipient is None:
-            raise Misuse("nobody-called", word=number)
-        before, after = ledger.numbers_beside(number) if of else _beside(number, len(made_up))
-        wave = wave or ledger.reminders.wave_of(recipient.key)
-        return PreviewedLetter(
-            shown=_input_for(campaign, recipient, wave, source),
-            wave=wave,
-            number=number,
-            of=of or len(made_up),
-            before=before,
-            after=after,
-            is_made_up=not of,
-        )
+    ledger = campaign.ledger
+    of = ledger.count_recipients()
+    made_up = built_in(campaign.settings.campaign.audience)
+    if not of:
+        number = number or 1
+        recipient = made_up[number - 1] if number <= len(made_up) else None
+    else:
+        number = number or (ledger.number_waiting([Channel.PAPER]) if on_paper else None)
+        number = number or ledger.number_waiting() or ledger.numbers_beside(0)[1] or 1
+        recipient = ledger.recipient_numbered(number)
+    if recipient is None:
+        raise Misuse("nobody-called", word=number)
+    before, after = ledger.numbers_beside(number) if of else _beside(number, len(made_up))
+    wave = wave or ledger.reminders.wave_of(recipient.key)
+    return PreviewedLetter(
+        shown=_input_for(campaign, recipient, wave, source),
+        wave=wave,
+        number=number,
+        of=of or len(made_up),
+        before=before,
+        after=after,
+        is_made_up=not of,
+    )
 
 
 def _beside(number: int, of: int) -> tuple[int | None, int | None]:

@@ -72,23 +72,21 @@ class Readiness:
     zone: ZoneInfo
 
 
-def waves_waiting(place: Path) -> Sequence[int]:
+def waves_waiting(campaign: Campaign) -> Sequence[int]:
     """The waves with letters that could still leave; (1,) before there are any."""
-    with open_campaign(place, access="read", command="check") as campaign:
-        return campaign.ledger.reminders.waiting() or (1,)
+    return campaign.ledger.reminders.waiting() or (1,)
 
 
-def look(place: Path, versions: LetterVersions) -> Readiness:
+def look(campaign: Campaign, versions: LetterVersions) -> Readiness:
     """What was checked and seen of these versions, which are {} while no letter can be made."""
-    with open_campaign(place, access="read", command="check") as campaign:
-        checked = _checked(campaign, versions)
-        confirmed = _confirmed(campaign)
-        return Readiness(
-            checked=checked,
-            confirmed=confirmed,
-            open_points=tuple(_open_points(campaign, versions, checked, confirmed)),
-            zone=campaign.zone,
-        )
+    checked = _checked(campaign, versions)
+    confirmed = _confirmed(campaign)
+    return Readiness(
+        checked=checked,
+        confirmed=confirmed,
+        open_points=tuple(_open_points(campaign, versions, checked, confirmed)),
+        zone=campaign.zone,
+    )
 
 
 def _open_points(
@@ -205,11 +203,10 @@ def confirm(place: Path, marks: Collection[str], *, taken_back: bool = False) ->
             campaign.ledger.set_fact(_CONFIRMED, json.dumps(sorted(said)))
 
 
-def note_page_seen(place: Path, wave: int, version: str) -> None:
+def note_page_seen(seen: Campaign, wave: int, version: str) -> None:
     """A person has seen a page of this version of the wave's letter."""
     name = fact_of(_PAGE_SEEN, wave)
-    with open_campaign(place, access="read", command="preview") as campaign:
-        if campaign.ledger.fact(name) == version:
-            return
-    with open_campaign(place, access="share", command="preview") as campaign:
+    if seen.ledger.fact(name) == version:
+        return
+    with open_campaign(seen.folder, access="share", command="preview") as campaign:
         campaign.ledger.set_fact(name, version)

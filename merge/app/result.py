@@ -6,12 +6,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from merge.app import report_map
 from merge.app.log import wordings
-from merge.app.opening import now, open_campaign
+from merge.app.opening import Campaign, now
 from merge.french.communes import fold
 from merge.ledger.opening import Caution
 from merge.ledger.records import DepartmentFigures, Figures, LogFilter, LogLine, LogOrder
@@ -59,41 +58,37 @@ def work_lists(silent_for: timedelta) -> Mapping[str, LogFilter]:
     }
 
 
-def look(place: Path, silent_for: timedelta) -> CampaignResult:
+def look(campaign: Campaign, silent_for: timedelta) -> CampaignResult:
     """Read the results."""
-    with open_campaign(place, access="read", command="report") as campaign:
-        ledger = campaign.ledger
-        departments = ledger.figures.by_department()
-        lists = {}
-        own = wordings(campaign)
-        worded = {f"said {each}": LogFilter(answers=(each,)) for each in own}
-        for name, chosen in {**work_lists(silent_for), **worded}.items():
-            total, lines = ledger.listing.page(
-                chosen, LogOrder(by="department"), start=0, size=SHOWN
-            )
-            lists[name] = WorkList(chosen=chosen, total=total, lines=lines)
-        return CampaignResult(
-            name=campaign.settings.campaign.name,
-            tally=_sum([each.tally for each in departments]),
-            departments=departments,
-            lists=lists,
-            wordings=own,
-            is_to_people=campaign.settings.campaign.is_to_people,
-            is_to_communes=campaign.settings.campaign.is_to_communes,
-            waves=[wave for wave in ledger.reminders.waiting() if wave > 1],
-            cautions=campaign.cautions,
-            zone=campaign.zone,
-        )
+    ledger = campaign.ledger
+    departments = ledger.figures.by_department()
+    lists = {}
+    own = wordings(campaign)
+    worded = {f"said {each}": LogFilter(answers=(each,)) for each in own}
+    for name, chosen in {**work_lists(silent_for), **worded}.items():
+        total, lines = ledger.listing.page(chosen, LogOrder(by="department"), start=0, size=SHOWN)
+        lists[name] = WorkList(chosen=chosen, total=total, lines=lines)
+    return CampaignResult(
+        name=campaign.settings.campaign.name,
+        tally=_sum([each.tally for each in departments]),
+        departments=departments,
+        lists=lists,
+        wordings=own,
+        is_to_people=campaign.settings.campaign.is_to_people,
+        is_to_communes=campaign.settings.campaign.is_to_communes,
+        waves=[wave for wave in ledger.reminders.waiting() if wave > 1],
+        cautions=campaign.cautions,
+        zone=campaign.zone,
+    )
 
 
-def map_svg(place: Path) -> str:
+def map_svg(campaign: Campaign) -> str:
     """The map, see `report_map`; "" where nobody writes to communes."""
-    with open_campaign(place, access="read", command="report") as campaign:
-        if not campaign.settings.campaign.is_to_communes:
-            return ""
-        figures = campaign.ledger.figures
-        tallies = {each.code: each.tally for each in figures.by_department()}
-        return report_map.document(tallies, figures.places(DOTS))
+    if not campaign.settings.campaign.is_to_communes:
+        return ""
+    figures = campaign.ledger.figures
+    tallies = {each.code: each.tally for each in figures.by_department()}
+    return report_map.document(tallies, figures.places(DOTS))
 
 
 def _sum(tallies: Sequence[Figures]) -> Figures:

@@ -103,26 +103,25 @@ class Returns:
         raise Misuse("reply-missing", number=number)
 
 
-def look(place: Path) -> Returns:
+def look(campaign: Campaign) -> Returns:
     """Read all cases."""
-    with open_campaign(place, access="read", command="replies") as campaign:
-        account = campaign.settings.account
-        found = _Sorting(campaign)
-        return Returns(
-            cases={
-                Group.DOUBTS: found.doubts(),
-                Group.STOPS: found.stops(),
-                Group.STRANGERS: found.strangers(),
-                Group.REPLIES: found.replies(),
-                Group.REFUSED: found.refused(),
-                Group.BOUNCES: found.bounces(),
-                Group.ALL: found.all(),
-            },
-            answers_elsewhere=account.answers_elsewhere,
-            has_mailbox=bool(account.imap.host),
-            choices=choices_of(campaign.settings),
-            zone=campaign.zone,
-        )
+    account = campaign.settings.account
+    found = _Sorting(campaign)
+    return Returns(
+        cases={
+            Group.DOUBTS: found.doubts(),
+            Group.STOPS: found.stops(),
+            Group.STRANGERS: found.strangers(),
+            Group.REPLIES: found.replies(),
+            Group.REFUSED: found.refused(),
+            Group.BOUNCES: found.bounces(),
+            Group.ALL: found.all(),
+        },
+        answers_elsewhere=account.answers_elsewhere,
+        has_mailbox=bool(account.imap.host),
+        choices=choices_of(campaign.settings),
+        zone=campaign.zone,
+    )
 
 
 class _Sorting:
@@ -211,16 +210,14 @@ def _noted_last(answers: Sequence[Answer]) -> Mapping[str, Answer]:
     return {each.key: each for each in sorted(answers, key=lambda each: each.noted_at)}
 
 
-def mail(place: Path, number: int) -> WholeReply:
+def mail(campaign: Campaign, number: int) -> WholeReply:
     """One mail with its whole text and its attachments. Misuse("reply-missing")."""
-    with open_campaign(place, access="read", command="replies") as campaign:
-        return replies.whole(campaign, replies.the_one(campaign, number))
+    return replies.whole(campaign, replies.the_one(campaign, number))
 
 
-def message(place: Path, number: int) -> bytes:
+def message(campaign: Campaign, number: int) -> bytes:
     """The bytes of one mail. Misuse("reply-missing"), also where they are not kept."""
-    with open_campaign(place, access="read", command="replies") as campaign:
-        return replies.kept(campaign, number)
+    return replies.kept(campaign, number)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,7 +274,9 @@ def settle(place: Path, group: Group, verdicts: Sequence[Verdict]) -> SettleResu
     Before letters in doubt are sent again the mailbox is read: where it proves that one was sent,
     that counts.
     """
-    settled, found = SettleResult(), look(place)
+    settled = SettleResult()
+    with open_campaign(place, access="read", command="replies") as campaign:
+        found = look(campaign)
     known: list[tuple[Verdict, Case]] = []
     for each in verdicts:
         try:

@@ -55,60 +55,67 @@ class Dossier:
         return bool(self.delivery and self.delivery.lot is not None)
 
 
-def dossier(place: Path, whom: str | int) -> Dossier:
+@contextmanager
+def open(place: Path) -> Iterator[Campaign]:
+    """The campaign in this folder, to be read."""
+    with open_campaign(place, access="read", command="show") as campaign:
+        yield campaign
+
+
+def dossier(campaign: Campaign, whom: str | int) -> Dossier:
     """All about the one recipient that a word or its number names. Misuse: see `the_one`."""
-    with _opened(place, whom) as (campaign, recipient):
-        ledger, key = campaign.ledger, recipient.key
-        letters, attempts = ledger.deliveries_of(key), [*ledger.attempts(key)]
-        delivery = letters[-1] if letters else None
-        number = ledger.numbers_of([key])[key]
-        before, after = ledger.numbers_beside(number)
-        has_left = delivery and delivery.sha256 and may_have_left(delivery, attempts)
-        message = archived(campaign.archive, delivery) if delivery and has_left else None
-        return Dossier(
-            number=number,
-            recipient=recipient,
-            delivery=delivery,
-            letters=letters,
-            stand=ledger.stands_of_refused().get(delivery.id) if delivery else None,
-            attempts=list(attempt_rows(ledger, [key], campaign.zone)),
-            replies=[replies.whole(campaign, each) for each in ledger.replies.all(key)],
-            answers=ledger.answers.all(key),
-            wordings=campaign.settings.answers.wordings,
-            edits=ledger.listing.edits(key),
-            jobs=[job for job, _told in _jobs_of(campaign, key, attempts)],
-            stays=[each for each in campaign.envelopes_to_keep() if each.key == key]
-            if delivery and lies_in_a_lot(delivery)
-            else (),
-            before=before,
-            after=after,
-            is_suppressed=not campaign.is_blind and is_suppressed(campaign, recipient),
-            message=None if message is None else whole(message)[0],
-            zone=campaign.zone,
-        )
+    recipient = _called(campaign, whom)
+    ledger, key = campaign.ledger, recipient.key
+    letters, attempts = ledger.deliveries_of(key), [*ledger.attempts(key)]
+    delivery = letters[-1] if letters else None
+    number = ledger.numbers_of([key])[key]
+    before, after = ledger.numbers_beside(number)
+    has_left = delivery and delivery.sha256 and may_have_left(delivery, attempts)
+    message = archived(campaign.archive, delivery) if delivery and has_left else None
+    return Dossier(
+        number=number,
+        recipient=recipient,
+        delivery=delivery,
+        letters=letters,
+        stand=ledger.stands_of_refused().get(delivery.id) if delivery else None,
+        attempts=list(attempt_rows(ledger, [key], campaign.zone)),
+        replies=[replies.whole(campaign, each) for each in ledger.replies.all(key)],
+        answers=ledger.answers.all(key),
+        wordings=campaign.settings.answers.wordings,
+        edits=ledger.listing.edits(key),
+        jobs=[job for job, _told in _jobs_of(campaign, key, attempts)],
+        stays=[each for each in campaign.envelopes_to_keep() if each.key == key]
+        if delivery and lies_in_a_lot(delivery)
+        else (),
+        before=before,
+        after=after,
+        is_suppressed=not campaign.is_blind and is_suppressed(campaign, recipient),
+        message=None if message is None else whole(message)[0],
+        zone=campaign.zone,
+    )
 
 
-def record(place: Path, whom: str | int) -> dict[str, Any]:
+def record(campaign: Campaign, whom: str | int) -> dict[str, Any]:
     """The same as JSON can hold it, for whoever asks what is kept; times are ISO 8601.
 
     The bytes of letters and mails are had by `message`, `pages` and `reply`.
     """
-    with _opened(place, whom) as (campaign, recipient):
-        ledger, key = campaign.ledger, recipient.key
-        attempts = [*ledger.attempts(key)]
-        known: dict[str, Any] = {
-            "recipient": recipient._asdict(),
-            "letters": [each._asdict() for each in ledger.deliveries_of(key)],
-            "attempts": [attempt._asdict() for attempt in attempts],
-            "edits": [edit._asdict() for edit in ledger.listing.edits(key)],
-            "replies": [
-                asdict(each) | {"text": replies.words_of(campaign, each)[0]}
-                for each in ledger.replies.all(key)
-            ],
-            "answers": [asdict(answer) for answer in ledger.answers.all(key)],
-            "must_not_be_written_to": is_suppressed(campaign, recipient),
-            "jobs": [_job(job, told) for job, told in _jobs_of(campaign, recipient.key, attempts)],
-        }
+    recipient = _called(campaign, whom)
+    ledger, key = campaign.ledger, recipient.key
+    attempts = [*ledger.attempts(key)]
+    known: dict[str, Any] = {
+        "recipient": recipient._asdict(),
+        "letters": [each._asdict() for each in ledger.deliveries_of(key)],
+        "attempts": [attempt._asdict() for attempt in attempts],
+        "edits": [edit._asdict() for edit in ledger.listing.edits(key)],
+        "replies": [
+            asdict(each) | {"text": replies.words_of(campaign, each)[0]}
+            for each in ledger.replies.all(key)
+        ],
+        "answers": [asdict(answer) for answer in ledger.answers.all(key)],
+        "must_not_be_written_to": is_suppressed(campaign, recipient),
+        "jobs": [_job(job, told) for job, told in _jobs_of(campaign, recipient.key, attempts)],
+    }
     plain: dict[str, Any] = _plain(known)
     return plain
 
@@ -134,43 +141,39 @@ def _job(job: JobRecord, told: Sequence[Event]) -> dict[str, Any]:
     }
 
 
-def message(place: Path, whom: str | int) -> bytes:
+def message(campaign: Campaign, whom: str | int) -> bytes:
     """The e-mail as it was sent. Misuse("nothing-kept")."""
-    with _opened(place, whom) as (campaign, recipient):
-        delivery = campaign.ledger.delivery(recipient.key)
-        tried = campaign.ledger.attempts(recipient.key)
-        if not (delivery and delivery.sha256 and may_have_left(delivery, tried)):
-            raise Misuse("nothing-kept", key=recipient.key, form="eml")
-        return campaign.archive.get(delivery.sha256)
+    recipient = _called(campaign, whom)
+    delivery = campaign.ledger.delivery(recipient.key)
+    tried = campaign.ledger.attempts(recipient.key)
+    if not (delivery and delivery.sha256 and may_have_left(delivery, tried)):
+        raise Misuse("nothing-kept", key=recipient.key, form="eml")
+    return campaign.archive.get(delivery.sha256)
 
 
-def pages(place: Path, whom: str | int) -> bytes:
+def pages(campaign: Campaign, whom: str | int) -> bytes:
     """The pages as they stand in the lot. Misuse("nothing-kept")."""
     from merge.app.paper import letter_of
 
-    with _opened(place, whom) as (campaign, recipient):
-        delivery = campaign.ledger.delivery(recipient.key)
-        found = letter_of(campaign, delivery) if delivery else None
-        if found is None:
-            raise Misuse("nothing-kept", key=recipient.key, form="pdf")
-        return found
+    recipient = _called(campaign, whom)
+    delivery = campaign.ledger.delivery(recipient.key)
+    found = letter_of(campaign, delivery) if delivery else None
+    if found is None:
+        raise Misuse("nothing-kept", key=recipient.key, form="pdf")
+    return found
 
 
-def reply(place: Path, whom: str | int, number: int) -> bytes:
+def reply(campaign: Campaign, whom: str | int, number: int) -> bytes:
     """A mail as it came. Misuse("reply-missing")."""
-    with _opened(place, whom) as (campaign, recipient):
-        return replies.kept(campaign, number, recipient.key)
+    return replies.kept(campaign, number, _called(campaign, whom).key)
 
 
-@contextmanager
-def _opened(place: Path, whom: str | int) -> Iterator[tuple[Campaign, Recipient]]:
-    with open_campaign(place, access="read", command="show") as campaign:
-        if isinstance(whom, str):
-            yield campaign, recipient_called(campaign.ledger, whom)
-        elif (recipient := campaign.ledger.recipient_numbered(whom)) is None:
-            raise Misuse("nobody-called", word=str(whom))
-        else:
-            yield campaign, recipient
+def _called(campaign: Campaign, whom: str | int) -> Recipient:
+    if isinstance(whom, str):
+        return recipient_called(campaign.ledger, whom)
+    if (recipient := campaign.ledger.recipient_numbered(whom)) is None:
+        raise Misuse("nobody-called", word=str(whom))
+    return recipient
 
 
 def _plain(value: Any) -> Any:

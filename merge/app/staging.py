@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from merge.app import importing, uploads
 from merge.app.confined import expect_sheets
 from merge.app.importing import Staging, Undone
-from merge.app.opening import open_campaign
+from merge.app.opening import Campaign, open_campaign
 from merge.app.sheet_shown import (
     NoticeCollector,
     Staged,
@@ -131,14 +131,15 @@ class ListOverview:
     zone: ZoneInfo
 
 
-def overview(place: Path) -> ListOverview:
+def overview(campaign: Campaign) -> ListOverview:
     """What the page of the list shows before a file is chosen."""
-    with open_campaign(place, access="read", command="import") as campaign:
-        counts, imports = campaign.ledger.counts(), campaign.ledger.readings.imports(_IMPORTS)
-        zone, left = campaign.zone, importing.left_rows(campaign.ledger)
-    waiting = uploads.waiting(place)
+    ledger = campaign.ledger
     return ListOverview(
-        counts=counts, imports=tuple(imports), left=left, waiting=tuple(waiting), zone=zone
+        counts=ledger.counts(),
+        imports=tuple(ledger.readings.imports(_IMPORTS)),
+        left=importing.left_rows(ledger),
+        waiting=tuple(uploads.waiting(campaign.folder)),
+        zone=campaign.zone,
     )
 
 

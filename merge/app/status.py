@@ -150,21 +150,14 @@ class Glance:
     undecided_replies: int
 
 
-def glance(place: Path) -> Glance:
+def glance(campaign: Campaign) -> Glance:
     """Read that; a moment's work, however many recipients there are."""
-    with open_campaign(place, access="read", command="status") as campaign:
-        return Glance(
-            name=campaign.settings.campaign.name,
-            counts=campaign.ledger.counts(),
-            account=bool(campaign.settings.account.host),
-            undecided_replies=len(campaign.ledger.replies.undecided()),
-        )
-
-
-def erasures(place: Path) -> int:
-    """How often something of this campaign was erased, by whatever process."""
-    with open_campaign(place, access="read", command="status") as campaign:
-        return campaign.ledger.commands.count_ended("purge")
+    return Glance(
+        name=campaign.settings.campaign.name,
+        counts=campaign.ledger.counts(),
+        account=bool(campaign.settings.account.host),
+        undecided_replies=len(campaign.ledger.replies.undecided()),
+    )
 
 
 def next_todo(place: Path) -> Todo:

@@ -78,51 +78,42 @@ class Today:
     machines: Machines | None  # at work, where it is kept on a server
 
 
-def look(place: Path, since: datetime | None) -> Today:
+def look(campaign: Campaign, since: datetime | None) -> Today:
     """Read it, for news since this time."""
-    back = returns.look(place)
-    with open_campaign(place, access="read", command="status") as campaign:
-        ledger, settings = campaign.ledger, campaign.settings
-        counts = ledger.counts()
-        failed = status.came_to_nothing(ledger, status.came_back(ledger, counts))
-        todos = status.todos(
-            counts,
-            failed,
-            account=bool(settings.account.host),
-            unwritten=is_unwritten(place, settings.letter.template),
-        )
-        happened = ledger.moves_since(since) if since else {}
-        mails = [case.reply for case in back.cases[Group.ALL] if case.reply]
-        return Today(
-            settings=settings,
-            counts=counts,
-            cautions=campaign.cautions,
-            waits={group: len(back.cases[group]) for group in Group if group is not Group.ALL},
-            lots_to_post=sum(lot.status in NOT_YET_POSTED for lot in ledger.lots()),
-            todo=todos[0],
-            sending=following.last_sending(place),
-            due_at=ledger.outlook(None, now()).next_at,
-            mailbox=_mailbox(campaign),
-            since=since,
-            happened={each: happened[each] for each in _NEWS if happened.get(each)},
-            left_rows=len(importing.left_rows(ledger)),
-            replied=sum(since is not None and mail.at >= since for mail in mails),
-            erase_on=settings.campaign.retain_until,
-            machines=status.machines_of(campaign, now()),
-        )
+    back = returns.look(campaign)
+    ledger, settings = campaign.ledger, campaign.settings
+    counts = ledger.counts()
+    failed = status.came_to_nothing(ledger, status.came_back(ledger, counts))
+    todos = status.todos(
+        counts,
+        failed,
+        account=bool(settings.account.host),
+        unwritten=is_unwritten(campaign.folder, settings.letter.template),
+    )
+    happened = ledger.moves_since(since) if since else {}
+    mails = [case.reply for case in back.cases[Group.ALL] if case.reply]
+    return Today(
+        settings=settings,
+        counts=counts,
+        cautions=campaign.cautions,
+        waits={group: len(back.cases[group]) for group in Group if group is not Group.ALL},
+        lots_to_post=sum(lot.status in NOT_YET_POSTED for lot in ledger.lots()),
+        todo=todos[0],
+        sending=following.last_sending(campaign),
+        due_at=ledger.outlook(None, now()).next_at,
+        mailbox=mailbox(campaign),
+        since=since,
+        happened={each: happened[each] for each in _NEWS if happened.get(each)},
+        left_rows=len(importing.left_rows(ledger)),
+        replied=sum(since is not None and mail.at >= since for mail in mails),
+        erase_on=settings.campaign.retain_until,
+        machines=status.machines_of(campaign, now()),
+    )
 
 
-def mailbox(place: Path) -> MailboxState:
-    """The state of the mailbox alone."""
-    with open_campaign(place, access="read", command="status") as campaign:
-        return _mailbox(campaign)
-
-
-def note_visit(place: Path) -> datetime | None:
+def note_visit(campaign: Campaign) -> datetime | None:
     """Note this page view; the time of this user's previous visit."""
-    with open_campaign(place, access="read", command="status") as campaign:
-        name = campaign.ledger.campaign_id
-    folder, at = home(), now()
+    name, folder, at = campaign.ledger.campaign_id, home(), now()
     seen = _visits(folder)
     before, last = seen.get(name, (None, None))
     if last is None or at - datetime.fromisoformat(last) > VISIT:
@@ -147,7 +138,8 @@ def read_mailbox(watch: Watch, place: Path) -> UnreadReason | None:
     return None
 
 
-def _mailbox(campaign: Campaign) -> MailboxState:
+def mailbox(campaign: Campaign) -> MailboxState:
+    """The state of the mailbox alone."""
     return MailboxState(
         is_named=bool(campaign.settings.account.imap.host),
         read_at=campaign.ledger.fact_as(replies.READ_AT, datetime.fromisoformat),

@@ -17,7 +17,7 @@ from merge import disks
 from merge.app import new
 from merge.app.confined import LETTER as LIMITS
 from merge.app.new import REMINDER
-from merge.app.opening import Campaign, open_campaign
+from merge.app.opening import Campaign
 from merge.confined import helpers
 from merge.confined.helpers import RanAway
 from merge.confined.plain import rebuilt
@@ -69,28 +69,27 @@ class EditConflict:
     wanted: str
 
 
-def look(place: Path, name: str = "") -> WrittenLetter:
+def look(campaign: Campaign, name: str = "") -> WrittenLetter:
     """The letter, or the reminder of that name.
 
     Misuse("no-such-letter"); LetterError for a file that cannot be read, "letter-runaway".
     """
-    with open_campaign(place, access="read", command="preview") as campaign:
-        names = _names(campaign)
-        name = _one_of(names, name)
-        source, version = read(campaign.folder, name)
-        columns, audience = campaign.ledger.headers(), campaign.settings.campaign.audience
-        return WrittenLetter(
-            name=name,
-            version=version,
-            source=source,
-            shown=_shown(source, name),
-            columns=tuple(columns),
-            waits_for=columns_to_come(source, columns, audience),
-            recipients=campaign.ledger.count_recipients(),
-            others=tuple(each for each in names if each != name),
-            is_reminder=name != names[0],
-            audience=audience,
-        )
+    names = _names(campaign)
+    name = _one_of(names, name)
+    source, version = read(campaign.folder, name)
+    columns, audience = campaign.ledger.headers(), campaign.settings.campaign.audience
+    return WrittenLetter(
+        name=name,
+        version=version,
+        source=source,
+        shown=_shown(source, name),
+        columns=tuple(columns),
+        waits_for=columns_to_come(source, columns, audience),
+        recipients=campaign.ledger.count_recipients(),
+        others=tuple(each for each in names if each != name),
+        is_reminder=name != names[0],
+        audience=audience,
+    )
 
 
 def drafted(
@@ -108,7 +107,7 @@ def drafted(
 
 
 def save(
-    place: Path,
+    campaign: Campaign,
     name: str,
     version: str,
     subject: str | None,
@@ -121,23 +120,21 @@ def save(
     `edits` count the blocks of the version that was shown. `base` is its text, if the caller has
     kept it: from it the conflict's `wanted` is made.
     """
-    with open_campaign(place, access="read", command="preview") as campaign:
-        name = _one_of(_names(campaign), name)
-        source, stands = read(campaign.folder, name)
-        if stands != version:
-            wanted = _edited(base, name, subject, edits) if base else ""
-            return EditConflict(version=stands, stands=source, wanted=wanted)
-        return _write(campaign.folder, name, _edited(source, name, subject, edits))
+    name = _one_of(_names(campaign), name)
+    source, stands = read(campaign.folder, name)
+    if stands != version:
+        wanted = _edited(base, name, subject, edits) if base else ""
+        return EditConflict(version=stands, stands=source, wanted=wanted)
+    return _write(campaign.folder, name, _edited(source, name, subject, edits))
 
 
-def save_source(place: Path, name: str, version: str, source: str) -> str | EditConflict:
+def save_source(campaign: Campaign, name: str, version: str, source: str) -> str | EditConflict:
     """Write the whole letter: its new version, or the conflict."""
-    with open_campaign(place, access="read", command="preview") as campaign:
-        name = _one_of(_names(campaign), name)
-        stands, now = read(campaign.folder, name)
-        if now != version:
-            return EditConflict(version=now, stands=stands, wanted=source)
-        return _write(campaign.folder, name, source)
+    name = _one_of(_names(campaign), name)
+    stands, now = read(campaign.folder, name)
+    if now != version:
+        return EditConflict(version=now, stands=stands, wanted=source)
+    return _write(campaign.folder, name, source)
 
 
 @lru_cache(8)
@@ -145,12 +142,10 @@ def _shown(source: str, name: str) -> Editable:
     return rebuilt(Editable, _confined(partial(editable.read, source, name), name))
 
 
-def has_foreign_reminder(place: Path) -> bool:
+def has_foreign_reminder(campaign: Campaign) -> bool:
     """Whether the reminder is the model's, unchanged, while the letter is another one."""
-    with open_campaign(place, access="read", command="preview") as campaign:
-        first, *others = _names(campaign)
     try:
-        texts = [read(place, name)[0] for name in (first, *others)]
+        texts = [read(campaign.folder, name)[0] for name in _names(campaign)]
     except LetterError:  # told where it is shown
         return False
     return texts[1:] != [] and new.is_foreign_reminder(texts[0], texts[1])

@@ -162,35 +162,37 @@ def show(
 ) -> None:
     from merge.app import show
 
-    folder = options.folder(context)
-    if eml:
-        output.data_bytes(show.message(folder, key))
-        return
-    if pdf:
-        output.data_bytes(show.pages(folder, key))
-        return
-    if as_json:
-        known = show.record(folder, key)
-        output.data_as_is(json.dumps(known, ensure_ascii=False, indent=1))
-        return
-    if number is not None:
-        output.data_bytes(show.reply(folder, key, number))
-        return
-    found = show.dossier(folder, key)
-    output.data(deliveries.recipient_page(found.recipient, found.delivery, found.stand))
-    for each in found.answers:
-        output.data(statuses.labelled(_("Answer of the recipient"), answers.line(each, found.zone)))
-    for edit in found.edits:
-        output.data(deliveries.edited(edit, found.zone))
-    for job in found.jobs:
-        output.data(deliveries.ran(job, found.zone))
-    if found.attempts:
-        output.table(
-            [deliveries.column(column) for column in ATTEMPT_COLUMNS],
-            [deliveries.cells(ATTEMPT_COLUMNS, row) for row in found.attempts],
-        )
-    for mail in found.replies:
-        output.data("\n" + replies.whole(mail, found.zone))
+    with show.open(options.folder(context)) as campaign:
+        if eml:
+            output.data_bytes(show.message(campaign, key))
+            return
+        if pdf:
+            output.data_bytes(show.pages(campaign, key))
+            return
+        if as_json:
+            known = show.record(campaign, key)
+            output.data_as_is(json.dumps(known, ensure_ascii=False, indent=1))
+            return
+        if number is not None:
+            output.data_bytes(show.reply(campaign, key, number))
+            return
+        found = show.dossier(campaign, key)
+        output.data(deliveries.recipient_page(found.recipient, found.delivery, found.stand))
+        for each in found.answers:
+            output.data(
+                statuses.labelled(_("Answer of the recipient"), answers.line(each, found.zone))
+            )
+        for edit in found.edits:
+            output.data(deliveries.edited(edit, found.zone))
+        for job in found.jobs:
+            output.data(deliveries.ran(job, found.zone))
+        if found.attempts:
+            output.table(
+                [deliveries.column(column) for column in ATTEMPT_COLUMNS],
+                [deliveries.cells(ATTEMPT_COLUMNS, row) for row in found.attempts],
+            )
+        for mail in found.replies:
+            output.data("\n" + replies.whole(mail, found.zone))
 
 
 @click.command(

@@ -11,8 +11,8 @@ from __future__ import annotations
 import asyncio
 import inspect
 import os
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from merge.app.opening import looking_once
+from merge.app.opening import Campaign, open_campaign
 from merge.errors import ExitCode, Misuse, Trouble
 from merge.ledger.driver.database import in_haste
 from merge.web import frame as frames
@@ -69,6 +69,27 @@ class Exchange:
         if not 0 < number <= len(self.site.places):
             raise HTTPException(404)
         return self.site.places[number - 1]
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Within it there is `campaign`: opened when it is first asked for, once."""
+        with ExitStack() as self._opened:
+            try:
+                yield
+            finally:
+                vars(self).pop("campaign", None)
+
+    def let_go(self) -> None:
+        """Close `campaign`: whoever asks for it again gets it as it is by then."""
+        self._opened.close()
+        vars(self).pop("campaign", None)
+
+    @cached_property
+    def campaign(self) -> Campaign:
+        """That campaign, to be read."""
+        return self._opened.enter_context(
+            open_campaign(self.place, access="read", command="status")
+        )
 
     def query(self, name: str, default: str = "") -> str:
         """What stands in the address behind the question mark."""
@@ -138,13 +159,14 @@ class Exchange:
     def trouble(self, trouble: Trouble) -> Response:
         """What the command line would say, as a page of its own."""
         reason = reason_of(trouble)
-        return self.see(
-            "trouble.html",
-            STATUS.get(trouble.exit_code, 500),
-            reason=reason,
-            ways_out=frames.ways_out(self, reason.steps),
-            place_of_trouble=trouble.place,
-        )
+        with self.reading():
+            return self.see(
+                "trouble.html",
+                STATUS.get(trouble.exit_code, 500),
+                reason=reason,
+                ways_out=frames.ways_out(self, reason.steps),
+                place_of_trouble=trouble.place,
+            )
 
 
 def _typed(value: str) -> str:
@@ -182,8 +204,7 @@ def _endpoint(handler: Handler, *, once: bool = True) -> Callable[[Request], Awa
         language = language_of(request.headers.get("accept-language", ""))
         with speaking(language, on_page=True), in_haste():
             if request.method != "POST":
-                with looking_once():
-                    return await _answered(handler, Exchange(site, request, language, FormData()))
+                return await _answered(handler, Exchange(site, request, language, FormData()))
             async with AsyncExitStack() as until_answered:
                 coming = request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS)
                 try:
@@ -202,10 +223,13 @@ def _endpoint(handler: Handler, *, once: bool = True) -> Callable[[Request], Awa
 
 async def _answered(handler: Handler, exchange: Exchange) -> Response:
     try:
-        if exchange.number is not None:
-            await exchange.site.keep_up(exchange.place)
-        answer = handler(exchange)
-        return await answer if inspect.isawaitable(answer) else answer
+        with exchange.reading():
+            if exchange.number is not None:
+                await exchange.site.keep_up(exchange)
+            if exchange.request.method == "POST":  # most change it
+                exchange.let_go()
+            answer = handler(exchange)
+            return await answer if inspect.isawaitable(answer) else answer
     except Trouble as trouble:
         return exchange.trouble(trouble)
     except (HTTPException, asyncio.CancelledError):
@@ -219,7 +243,8 @@ async def _answered(handler: Handler, exchange: Exchange) -> Response:
 def _failed(exchange: Exchange, error: Exception) -> Response:
     said = unwritten(error) if isinstance(error, OSError) else unexpected(error)
     reason = Reason(why=said, remedy="")
-    return exchange.see("trouble.html", 500, reason=reason, ways_out=(), place_of_trouble="")
+    with exchange.reading():
+        return exchange.see("trouble.html", 500, reason=reason, ways_out=(), place_of_trouble="")
 
 
 def language_of(accepted: str) -> str:

@@ -38,7 +38,7 @@ class PageFrame:
 def of(exchange: Exchange) -> PageFrame:
     """The frame of the page that is shown. A campaign that cannot be read has no notes."""
     try:
-        seen = glance(exchange.place)
+        seen = glance(exchange.campaign)
     except Trouble:
         return PageFrame(name=exchange.place.name, steps=_steps(exchange, {}))
     return PageFrame(name=seen.name, steps=_steps(exchange, _notes(seen)))

@@ -23,7 +23,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from merge.app import opening, status
+from merge.app import opening
 from merge.app.account import AccountTest
 from merge.errors import Misuse, Trouble
 from merge.ledger.driver.files import file_id
@@ -120,17 +120,18 @@ class Site:
             self.places.append(place)
         return self.places.index(place) + 1
 
-    async def keep_up(self, place: Path) -> None:
+    async def keep_up(self, exchange: Exchange) -> None:
         """Let another process migrate an older ledger, and forget here whom any process erased.
 
         What stands in the way the page tells.
         """
+        place = exchange.place
         with suppress(Trouble, OSError, WorkFailed):
             file = file_id(ledger_file(place))
             if self._files.get(place) != file and is_older(place):
                 await self.jobs.call(opening.bring_up_to_date, place)
             self._files[place] = file
-            erasures = status.erasures(place)
+            erasures = exchange.campaign.ledger.commands.count_ended("purge")
             if self._erasures.setdefault(place, erasures) != erasures:
                 self._erasures[place] = erasures
                 self._forget_all()

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
-from merge.app import export, following, log, remind, report, report_html
+from merge.app import export, following, log, remind, report, report_html, show
 from merge.app import print as printing
 from merge.app import send as sending
 from merge.app.leaving import Sent
@@ -77,6 +77,12 @@ def send(watch: Watch, place: Path, options: Options, consents: Sequence[Consent
     with sending.open(place, options, watch=watch) as job:
         job.refresh(consents)
         return job.run(consents)
+
+
+def letter_pages(place: Path, number: int) -> bytes:
+    """The pages of the recipient with this number, as they stand in the lot."""
+    with show.open(place) as campaign:
+        return show.pages(campaign, number)
 
 
 def make_lots(

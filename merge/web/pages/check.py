@@ -139,9 +139,11 @@ async def test(exchange: Exchange) -> Response:
 async def _page(
     exchange: Exchange, status: int = 200, wrong: Mapping[str, str] | None = None
 ) -> Response:
-    looks = [await begin(exchange, wave=wave) for wave in readiness.waves_waiting(exchange.place)]
+    looks = [
+        await begin(exchange, wave=wave) for wave in readiness.waves_waiting(exchange.campaign)
+    ]
     versions = {look.asked.wave: look.mail.version for look in looks if look.mail}
-    state = readiness.look(exchange.place, versions)
+    state = readiness.look(exchange.campaign, versions)
     last = exchange.site.checks.of(exchange.place)
     result = last.result if last else None
     tested = exchange.site.checks.tested.get(exchange.place)

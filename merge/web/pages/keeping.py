@@ -38,7 +38,7 @@ def show(exchange: Exchange) -> Response:
 
 def _page(exchange: Exchange, status: int = 200, **more: Any) -> Response:
     search = exchange.query("search")
-    seen = keeping.look(exchange.place, search)
+    seen = keeping.look(exchange.campaign, search)
     shown = seen.lines[:SHOWN]
     _columns, rows = list_words.the_list(shown, seen.zone, seen.campaigns, came_back=CAME_BACK)
     is_closed = seen.not_ours is not None and seen.not_ours.code == "ledger-closed"
@@ -163,7 +163,7 @@ async def save(exchange: Exchange) -> Response:
 def saved(exchange: Exchange) -> Response:
     """Download a backup."""
     try:
-        file = keeping.download(exchange.place, exchange.request.path_params["name"])
+        file = keeping.download(exchange.campaign, exchange.request.path_params["name"])
     except FileNotFoundError:
         raise HTTPException(404) from None
     return stream(file, "application/zip")
@@ -195,7 +195,7 @@ async def adopt(exchange: Exchange) -> Response:
 
 def forget(exchange: Exchange) -> Response:
     """Note that a person has deleted a downloaded file."""
-    keeping.note_deleted(exchange.place, int(exchange.request.path_params["number"]))
+    keeping.note_deleted(exchange.campaign, int(exchange.request.path_params["number"]))
     return exchange.go(exchange.text("back") if exchange.text("back") == "erase" else "keeping")
 
 

@@ -34,7 +34,7 @@ MOST_EXPRESSIONS = 200
 
 async def show(exchange: Exchange) -> Response:
     """The page."""
-    letter = writing.look(exchange.place, exchange.query("file"))
+    letter = writing.look(exchange.campaign, exchange.query("file"))
     return await _page(exchange, letter)
 
 
@@ -53,7 +53,7 @@ async def _page(
         "letter.html",
         status,
         letter=letter,
-        foreign_reminder=letter.is_reminder and writing.has_foreign_reminder(exchange.place),
+        foreign_reminder=letter.is_reminder and writing.has_foreign_reminder(exchange.campaign),
         is_model=not letter.is_reminder and writing.is_model(letter.source),
         version=typed.get("version", letter.version),
         beside=beside,
@@ -306,7 +306,7 @@ def _in_editor(words: str) -> str:
 async def draft(exchange: Exchange) -> Response:
     """The preview of the unsaved text, for htmx."""
     name, version = exchange.text("file"), exchange.text("version")
-    letter = writing.look(exchange.place, name)
+    letter = writing.look(exchange.campaign, name)
     source = writing.drafted(exchange.place, letter.name, version, *_typed(exchange, letter))
     asked = exchange.text("expressions").split("\n")[:MOST_EXPRESSIONS]
     expressions = [each for each in asked if is_expression(each)]
@@ -317,7 +317,7 @@ async def draft(exchange: Exchange) -> Response:
 async def save(exchange: Exchange) -> Response:
     """Write what was typed, unless the file has changed meanwhile."""
     name, version = exchange.text("file"), exchange.text("version")
-    letter = writing.look(exchange.place, name)
+    letter = writing.look(exchange.campaign, name)
     base = exchange.site.texts.get(version, "")
     try:
         subject, edits = _typed(exchange, letter)
@@ -325,7 +325,7 @@ async def save(exchange: Exchange) -> Response:
         return exchange.trouble(misuse)
     if subject is not None and not subject.strip():
         return await _page(exchange, letter, 422, wrong=_("A letter needs a subject."))
-    came = writing.save(exchange.place, letter.name, version, subject, edits, base=base)
+    came = writing.save(exchange.campaign, letter.name, version, subject, edits, base=base)
     number = exchange.text("number")
     return saved(exchange, "letter", letter, came, **({"number": number} if number else {}))
 
@@ -335,7 +335,7 @@ def take_mine(exchange: Exchange) -> Response:
     name, source, words = (exchange.text(each) for each in ("file", "source", "words"))
     if words != exchange.text("was"):  # what nobody touched keeps its bytes
         source = blanks.to_source(words)
-    came = writing.save_source(exchange.place, name, exchange.text("version"), source)
+    came = writing.save_source(exchange.campaign, name, exchange.text("version"), source)
     if isinstance(came, EditConflict):
         return overtaken(exchange, name, came)
     return exchange.go("letter", query={"saved": 1})

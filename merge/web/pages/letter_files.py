@@ -22,13 +22,13 @@ from merge.words.troubles import reason_of
 
 def show(exchange: Exchange) -> Response:
     """The files of the letter."""
-    return _page(exchange, writing.look(exchange.place, exchange.query("file")))
+    return _page(exchange, writing.look(exchange.campaign, exchange.query("file")))
 
 
 def _page(
     exchange: Exchange, letter: WrittenLetter, wrong: Mapping[str, str] | None = None
 ) -> Response:
-    files = letter_files.look(exchange.place, letter)
+    files = letter_files.look(exchange.campaign, letter)
     return exchange.see(
         "letter_files.html",
         422 if wrong else 200,
@@ -56,22 +56,22 @@ def _why(name: str, code: str) -> str:
 
 async def attach(exchange: Exchange) -> Response:
     """Attach a file to every e-mail."""
-    place, version = exchange.place, exchange.text("version")
+    campaign, version = exchange.campaign, exchange.text("version")
 
     def add(letter: WrittenLetter, name: str, data: bytes) -> str | EditConflict:
-        return letter_files.attach(place, letter, version, name, data)
+        return letter_files.attach(campaign, letter, version, name, data)
 
     return await _added(exchange, "attachment", add)
 
 
 async def picture(exchange: Exchange) -> Response:
     """Put a picture into the text."""
-    place, version = exchange.place, exchange.text("version")
+    campaign, version = exchange.campaign, exchange.text("version")
     words, behind = exchange.text("words").strip(), number_in(exchange.text("behind"))
 
     def add(letter: WrittenLetter, name: str, data: bytes) -> str | EditConflict:
         return letter_files.add_picture(
-            place, letter, version, name, data, words=words, behind=behind
+            campaign, letter, version, name, data, words=words, behind=behind
         )
 
     return await _added(exchange, "picture", add)
@@ -80,7 +80,7 @@ async def picture(exchange: Exchange) -> Response:
 async def _added(
     exchange: Exchange, field: str, add: Callable[[WrittenLetter, str, bytes], str | EditConflict]
 ) -> Response:
-    letter = writing.look(exchange.place, exchange.text("file"))
+    letter = writing.look(exchange.campaign, exchange.text("file"))
     chosen = exchange.files(field)
     if not chosen:
         return _page(exchange, letter, {field: _("Choose a file first.")})
@@ -106,9 +106,9 @@ async def _bytes(chosen: UploadFile) -> bytes:
 
 def detach(exchange: Exchange) -> Response:
     """Take an attachment out."""
-    letter = writing.look(exchange.place, exchange.text("file"))
+    letter = writing.look(exchange.campaign, exchange.text("file"))
     name, version = exchange.text("name"), exchange.text("version")
-    came = letter_files.detach(exchange.place, letter, version, name)
+    came = letter_files.detach(exchange.campaign, letter, version, name)
     return saved(exchange, "letter-files", letter, came)
 
 

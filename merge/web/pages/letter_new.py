@@ -33,7 +33,7 @@ def show(exchange: Exchange) -> Response:
 
 
 def _chooser(exchange: Exchange, wrong: Mapping[str, str] | None = None) -> Response:
-    letter = writing.look(exchange.place)
+    letter = writing.look(exchange.campaign)
     return exchange.see(
         "letter_new.html",
         422 if wrong else 200,
@@ -76,7 +76,7 @@ async def upload(exchange: Exchange) -> Response:
 def _propose(exchange: Exchange, draft: Draft) -> Response:
     key = secrets.token_urlsafe(9)
     exchange.site.proposals[key] = draft
-    return _proposal(exchange, writing.look(exchange.place), key, draft, {})
+    return _proposal(exchange, writing.look(exchange.campaign), key, draft, {})
 
 
 def proposal(exchange: Exchange) -> Response:
@@ -86,7 +86,7 @@ def proposal(exchange: Exchange) -> Response:
     if draft is None:
         told = _("This proposal is no longer in memory: choose the file again.")
         return _chooser(exchange, {"file": told})
-    letter = writing.look(exchange.place)  # the words that come are those of its campaign
+    letter = writing.look(exchange.campaign)  # the words that come are those of its campaign
     if exchange.text("act") != "take":
         return _proposal(exchange, letter, key, draft, fillings(exchange))
     subject = exchange.text("subject").strip()
@@ -101,9 +101,9 @@ def proposal(exchange: Exchange) -> Response:
         audience=letter.audience,
         columns=letter.columns,
     )
-    came = drafting.take(exchange.place, "", exchange.text("version"), made)
+    came = drafting.take(exchange.campaign, "", exchange.text("version"), made)
     if isinstance(came, EditConflict):
-        stands = writing.look(exchange.place)
+        stands = writing.look(exchange.campaign)
         return overtaken(exchange, stands.name, came, stands.columns)
     exchange.site.proposals.pop(key, None)
     return exchange.go("letter", query={"saved": 1})
@@ -223,10 +223,10 @@ def fillings(exchange: Exchange) -> Mapping[str, Filling]:
 
 def fill(exchange: Exchange) -> Response:
     """Fill the open blanks of the campaign's letter."""
-    letter = writing.look(exchange.place, exchange.text("file"))
+    letter = writing.look(exchange.campaign, exchange.text("file"))
     chosen = {name: each for name, each in fillings(exchange).items() if each != Filling()}
     source = drafting.filled(letter.source, chosen, letter.audience)
-    came = writing.save_source(exchange.place, letter.name, exchange.text("version"), source)
+    came = writing.save_source(exchange.campaign, letter.name, exchange.text("version"), source)
     return saved(exchange, "letter", letter, came)
 
 

@@ -112,7 +112,7 @@ def _channel(name: str) -> Channel | None:
 
 
 def _asked(exchange: Exchange) -> LogAsked:
-    wordings, field = log.wordings_of(exchange.place), exchange.request.query_params
+    wordings, field = log.wordings(exchange.campaign), exchange.request.query_params
 
     def among(name: str, known: Sequence[str]) -> str:
         """Those of the field's words that are known."""
@@ -142,7 +142,7 @@ def _channels() -> Sequence[str]:
 def show(exchange: Exchange) -> Response:
     """The page, or its lines alone."""
     asked = _asked(exchange)
-    page = log.page(exchange.place, asked.chosen, asked.order, asked.page)
+    page = log.page(exchange.campaign, asked.chosen, asked.order, asked.page)
     seen = exchange.see(
         "log_lines.html" if exchange.is_swap else "log.html",
         asked=replace(asked, page=page.number),
@@ -182,7 +182,7 @@ async def file(exchange: Exchange) -> Response:
         raise HTTPException(404)
     asked = _asked(exchange)
     chosen, order = asked.chosen, asked.order
-    is_personal = log.is_to_people(exchange.place)
+    is_personal = exchange.campaign.settings.campaign.is_to_people
     said = _("log-personal-data.{form}") if is_personal else _("log.{form}")
     name = said.format(form=form)
     content = await exchange.jobs.call(work.log_file, exchange.place, chosen, order, form, name)

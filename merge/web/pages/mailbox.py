@@ -16,7 +16,6 @@ from merge.app import approval, configure, signin
 from merge.app.account import Given, MailboxSeen, Missing
 from merge.app.approval import Change
 from merge.app.configure import SettingsShown
-from merge.app.status import glance
 from merge.errors import Misuse, Refused, SettingsError, Trouble
 from merge.ledger.records import Destination
 from merge.model import Status
@@ -106,7 +105,7 @@ async def set_mailbox(exchange: Exchange) -> Response:
 async def try_out(exchange: Exchange) -> Response:
     """Connect and log in, in a process of its own; keep the password if it was right."""
     typed, other = exchange.text("password").strip("\n"), exchange.text("imap-password").strip("\n")
-    place, waiting = exchange.place, app.look(exchange.place, ()).servers
+    place, waiting = exchange.place, app.look(exchange.place).servers
     meant = app.passwords_meant(place, typed, other) if typed else {}
     if wrong := _refuse_changed(exchange, "password"):  # after reading, so that this is what it saw
         return _see(exchange, 409, wrong=wrong)
@@ -126,7 +125,7 @@ async def try_out(exchange: Exchange) -> Response:
 
 async def sign_in(exchange: Exchange) -> Response:
     """Begin to sign in at the provider: the page says where to go on."""
-    place, waiting = exchange.place, app.look(exchange.place, ()).servers
+    place, waiting = exchange.place, app.look(exchange.place).servers
     typed = {name: exchange.text(name).strip() for name in SIGN_IN}
     asked = signin.ClientSaid(
         client_id=typed["client-id"],
@@ -165,7 +164,7 @@ async def signed_in(exchange: Exchange) -> Response:
         wrong = {"signed-in": _("The provider has not answered yet. Say yes there first.")}
         return _see(exchange, 422, wrong=wrong)
     del exchange.site.sign_ins[place]
-    approved = [each.now for each in app.look(place, ()).servers]
+    approved = [each.now for each in app.look(place).servers]
     try:
         signin.keep(under_way.grant.result(), under_way.to)
         tried = await exchange.jobs.call(app.try_out, place, None, approved)
@@ -241,11 +240,15 @@ def _see(
     typed: Mapping[str, str] | None = None,
     asked: Sequence[Change] = (),
 ) -> Response:
-    waiting = _waiting(exchange)
+    campaign, waiting = None, 0
+    with suppress(Trouble):  # the mailbox is set all the same; Today tells what the ledger lacks
+        campaign = exchange.campaign
+        email = campaign.ledger.counts().email
+        waiting = email.get(Status.QUEUED, 0) + email.get(Status.DEFERRED, 0)
     letters = exchange.query("letters")
     chosen = min(number_in(letters) or 0, MOST)
     numbers = dict.fromkeys(filter(None, (chosen, waiting, *app.FORECAST_FOR)))
-    seen = app.look(exchange.place, list(numbers))
+    seen = app.look(exchange.place, list(numbers), campaign.settings if campaign else None)
     form = configure.look(exchange.place)
     account, now, shown = seen.settings.account, datetime.now(UTC), _written(form)
     if not shown["provider"] and seen.owner in NAMES:
@@ -334,14 +337,6 @@ def _result(exchange: Exchange, seen: MailboxSeen) -> dict[str, object] | None:
         "kept_in": tried.kept_in,
         "arrival": list(arrival.expected(tried.arrival)) if tried.arrival else [],
     }
-
-
-def _waiting(exchange: Exchange) -> int:
-    try:
-        email = glance(exchange.place).counts.email
-    except Trouble:  # the mailbox is set all the same; Today says what is wrong with the ledger
-        return 0
-    return email.get(Status.QUEUED, 0) + email.get(Status.DEFERRED, 0)
 
 
 def _called(name: str) -> str:

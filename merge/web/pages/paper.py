@@ -63,7 +63,7 @@ async def show(exchange: Exchange) -> Response:
 async def _page(exchange: Exchange, status: int = 200, **more: Any) -> Response:
     lacking = await _pages_lack(exchange, again=exchange.query("look") == "again")
     job = _job(exchange)  # first: of one that has ended, the lots are read that it has made
-    seen = paperwork.look(exchange.place)
+    seen = paperwork.look(exchange.campaign)
     return exchange.see(
         "paper.html",
         status,
@@ -74,7 +74,7 @@ async def _page(exchange: Exchange, status: int = 200, **more: Any) -> Response:
         next_lot=next((lot for lot in seen.lots[::-1] if lot.status in NOT_YET_POSTED), None),
         posted=any(lot.status is Status.POSTED for lot in seen.lots),
         done=exchange.query("done"),
-        has_sheet=paperwork.has_test_sheet(exchange.place),
+        has_sheet=paperwork.has_test_sheet(exchange.campaign),
         **_words(),
         **{"wrong": {}, "typed": {}, "asks_edit": None, **more},
     )
@@ -82,7 +82,7 @@ async def _page(exchange: Exchange, status: int = 200, **more: Any) -> Response:
 
 def _job(exchange: Exchange) -> Mapping[str, Any] | None:
     """The printing at work, else the last one."""
-    seen = following.last_printing(exchange.place)
+    seen = following.last_printing(exchange.campaign)
     if seen is None:
         return None
     record = seen.record
@@ -166,7 +166,7 @@ async def sheet(exchange: Exchange) -> Response:
 def sheet_pdf(exchange: Exchange) -> Response:
     """The test sheet itself."""
     try:
-        return _sent(paperwork.test_sheet_pdf(exchange.place))
+        return _sent(paperwork.test_sheet_pdf(exchange.campaign))
     except FileNotFoundError:
         raise HTTPException(404) from None
 
@@ -190,7 +190,7 @@ async def lot(exchange: Exchange) -> Response:
 
 
 async def _lot_page(exchange: Exchange, status: int = 200, **more: Any) -> Response:
-    seen = paperwork.lot(exchange.place, _number(exchange))
+    seen = paperwork.lot(exchange.campaign, _number(exchange))
     return exchange.see(
         "lot.html",
         status,
@@ -209,13 +209,13 @@ async def _lot_page(exchange: Exchange, status: int = 200, **more: Any) -> Respo
 
 def lot_pdf(exchange: Exchange) -> Response:
     """Its PDF."""
-    return _sent(paperwork.lot_pdf(exchange.place, _number(exchange)))
+    return _sent(paperwork.lot_pdf(exchange.campaign, _number(exchange)))
 
 
 def letters_pdf(exchange: Exchange) -> Response:
     """The PDF of some of its letters."""
     letters = (exchange.request.path_params["first"], exchange.request.path_params["last"])
-    return _sent(paperwork.lot_pdf(exchange.place, _number(exchange), letters))
+    return _sent(paperwork.lot_pdf(exchange.campaign, _number(exchange), letters))
 
 
 async def separate(exchange: Exchange) -> Response:
@@ -233,7 +233,7 @@ async def separate(exchange: Exchange) -> Response:
 
 def letters_zip(exchange: Exchange) -> Response:
     """The .zip of all its letters."""
-    return _sent(paperwork.separated(exchange.place, _number(exchange)), "application/zip")
+    return _sent(paperwork.separated(exchange.campaign, _number(exchange)), "application/zip")
 
 
 async def mark(exchange: Exchange) -> Response:

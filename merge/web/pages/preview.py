@@ -43,7 +43,7 @@ async def begin(
 
     What is wrong with the letter itself is in the look.
     """
-    asked = preview.select(exchange.place, number, wave=wave, source=source, on_paper=on_paper)
+    asked = preview.select(exchange.campaign, number, wave=wave, source=source, on_paper=on_paper)
     previews = exchange.site.previews
     return await _look(exchange, previews.keep(asked, is_draft=source is not None))
 
@@ -57,7 +57,7 @@ async def show(exchange: Exchange) -> Response:
 async def draft(exchange: Exchange) -> Response:
     """A letter that is not saved yet: it gets an address, as every other."""
     asked = preview.select(
-        exchange.place,
+        exchange.campaign,
         number_in(exchange.text("number")),
         wave=number_in(exchange.text("wave")),
         source=exchange.text("source"),
@@ -91,7 +91,7 @@ async def find(exchange: Exchange) -> Response:
     """
     look = await _look(exchange, _token(exchange))
     typed = exchange.text("find").strip()
-    page = log.page(exchange.place, LogFilter(find=typed), LogOrder(by="name"), 1)
+    page = log.page(exchange.campaign, LogFilter(find=typed), LogOrder(by="name"), 1)
     if page.total != 1:
         lines = page.lines[:FOUND_AT_MOST]
         return await _shown(exchange, look, typed=typed, found=lines, total=page.total)
@@ -126,7 +126,7 @@ async def page(exchange: Exchange) -> Response:
     if shown.pdf and not look.is_draft and look.mail:
         # It changes nothing that anybody waits for: another command may have the campaign.
         with suppress(Trouble):
-            readiness.note_page_seen(exchange.place, look.asked.wave, look.mail.version)
+            readiness.note_page_seen(exchange.campaign, look.asked.wave, look.mail.version)
     template = "_pages.html" if exchange.is_swap else "pages.html"
     return exchange.see(template, look=look, shown=shown, trouble=trouble, why=of_fault)
 

@@ -23,7 +23,7 @@ from merge.job import silent
 from merge.ledger.records import Meaning, Way
 from merge.ledger.states import LEFT
 from merge.model import Channel, Recipient, Status
-from merge.web import tags
+from merge.web import tags, work
 from merge.web.child import within
 from merge.web.downloads import download
 from merge.web.exchange import Exchange, get, post
@@ -109,7 +109,7 @@ def _known_number(exchange: Exchange, name: str) -> int:
 def _dossier(exchange: Exchange) -> Dossier:
     """404 for a number that nobody has."""
     try:
-        return show.dossier(exchange.place, _number(exchange))
+        return show.dossier(exchange.campaign, _number(exchange))
     except Misuse as misuse:
         if misuse.code == "nobody-called":
             raise HTTPException(404) from None
@@ -254,7 +254,7 @@ def _told(found: Dossier) -> Sequence[tuple[str, str]]:
 def mail_file(exchange: Exchange) -> Response:
     """Its e-mail, bit for bit."""
     number = _number(exchange)
-    content = show.message(exchange.place, number)
+    content = show.message(exchange.campaign, number)
     return _file(exchange, "letter", content, f"letter-{number}.eml")
 
 
@@ -268,14 +268,14 @@ def _file(
 async def pages(exchange: Exchange) -> Response:
     """Its pages as they stand in the lot, as a PDF."""
     number = _number(exchange)
-    content = await exchange.jobs.call(show.pages, exchange.place, number)
+    content = await exchange.jobs.call(work.letter_pages, exchange.place, number)
     return _file(exchange, "letter", content, f"letter-{number}.pdf", "application/pdf")
 
 
 def reply_file(exchange: Exchange) -> Response:
     """A mail that came back, bit for bit."""
     which = _known_number(exchange, "reply")
-    content = show.reply(exchange.place, _number(exchange), which)
+    content = show.reply(exchange.campaign, _number(exchange), which)
     return _file(exchange, "mail", content, f"mail-{which}.eml")
 
 

@@ -71,7 +71,7 @@ def _commands(weeks: int) -> Mapping[str, str]:
 def show(exchange: Exchange) -> Response:
     """The page."""
     weeks = _weeks(exchange)
-    found = result.look(exchange.place, timedelta(weeks=weeks))
+    found = result.look(exchange.campaign, timedelta(weeks=weeks))
     return exchange.see(
         "result.html",
         found=found,
@@ -135,7 +135,7 @@ def _next_step(exchange: Exchange, found: CampaignResult) -> tuple[str, str, str
 
 def drawn(exchange: Exchange) -> Response:
     """The map, as a picture that loads nothing and names nobody."""
-    picture = result.map_svg(exchange.place)
+    picture = result.map_svg(exchange.campaign)
     if not picture:
         raise HTTPException(404)
     headers = {"Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'"}
@@ -177,7 +177,7 @@ def _reminder_page(
     return exchange.see(
         "reminder.html",
         status,
-        foreign_reminder=writing.has_foreign_reminder(exchange.place),
+        foreign_reminder=writing.has_foreign_reminder(exchange.campaign),
         plan=plan,
         wave=wave,
         weeks=weeks,

@@ -128,7 +128,7 @@ class ToldOutcome:
 
 def show(exchange: Exchange) -> Response:
     """All groups, with the first of each."""
-    found = app.look(exchange.place)
+    found = app.look(exchange.campaign)
     groups = [
         GroupGlance(
             group=group,
@@ -158,7 +158,7 @@ def show_group(exchange: Exchange) -> Response:
 def _group_page(
     exchange: Exchange, group: Group, outcome: ToldOutcome, status: int = 200
 ) -> Response:
-    found = app.look(exchange.place)
+    found = app.look(exchange.campaign)
     cases = found.cases[group]
     pages = max(1, -(-len(cases) // PAGE))
     number = min(max(number_in(exchange.query("page")) or 1, 1), pages)
@@ -225,7 +225,7 @@ def show_mail(exchange: Exchange) -> Response:
 def _mail_page(
     exchange: Exchange, number: int, wrong: Mapping[str, str], status: int = 200
 ) -> Response:
-    found = app.look(exchange.place)
+    found = app.look(exchange.campaign)
     case = found.case(Group.ALL, number)
     group = _group_of(found, case)
     if case.reply is None:
@@ -235,7 +235,7 @@ def _mail_page(
         status,
         case=case,
         reply=case.reply,
-        text=app.mail(exchange.place, number).text,
+        text=app.mail(exchange.campaign, number).text,
         row=_row(found, group, case),
         group=group,
         title=translate(TITLES[group]),
@@ -253,7 +253,7 @@ def file(exchange: Exchange) -> Response:
     """Download the mail as it came."""
     number = exchange.request.path_params["number"]
     name = f"mail-{number}.eml"
-    content = app.message(exchange.place, number)
+    content = app.message(exchange.campaign, number)
     export.note(exchange.place, "mail", name)
     return download(content, name)
 
@@ -328,7 +328,7 @@ def _verdicts(exchange: Exchange, group: Group) -> tuple[Sequence[Verdict], Mapp
     single, _space, word = exchange.text("one").partition(" ")
     said = word or exchange.text("said")
     numbers = [single] if word else exchange.texts("pick")
-    found = app.look(exchange.place)
+    found = app.look(exchange.campaign)
     if said not in found.choices[group] or not all(
         each.isdecimal() and len(each) < 12 for each in numbers
     ):

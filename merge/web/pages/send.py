@@ -67,18 +67,18 @@ def part(exchange: Exchange) -> Response:
     asked, at = exchange.query("state"), exchange.query("at")
     if _is_starting(exchange):
         return Response(status_code=204)
-    row = following.last_sending_record(exchange.place)
+    row = following.last_sending_record(exchange.campaign)
     if asked == _STARTING and not (row and row.state in following.UNFINISHED):
         return Response(status_code=204, headers={"HX-Refresh": "true"})  # it is over, or refused
     is_same = row is not None and asked == _state(row)
     if is_same and at.isdecimal() and time.time() - int(at[:15]) < CALM_S:
         return Response(status_code=204)
-    seen = following.last_sending(exchange.place)
+    seen = following.last_sending(exchange.campaign)
     return exchange.see("_sending.html", 200, is_part=True, **_view(exchange, seen))
 
 
 def _stands(exchange: Exchange, wrong: dict[str, str]) -> Response:
-    seen = following.last_sending(exchange.place)
+    seen = following.last_sending(exchange.campaign)
     chosen = exchange.typed() if wrong else {"wait": "on"}
     return exchange.see(
         "send.html",
@@ -93,7 +93,7 @@ def _stands(exchange: Exchange, wrong: dict[str, str]) -> Response:
 
 
 def _view(exchange: Exchange, seen: FollowedJob | None) -> dict[str, Any]:
-    glance = status.glance(exchange.place)
+    glance = status.glance(exchange.campaign)
     email = glance.counts.email
     view: dict[str, Any] = {
         "seen": seen,
@@ -270,7 +270,7 @@ async def go_on(exchange: Exchange) -> Response:
     The number is filled in where those who wait are still those who were agreed to. The form must
     be of the last sending.
     """
-    seen = following.last_sending(exchange.place)
+    seen = following.last_sending(exchange.campaign)
     if seen is None or seen.goes_on or exchange.text("job") != str(seen.record.number):
         return exchange.go("send")
     rest = seen.sending.left if seen.sending else 0
@@ -292,7 +292,7 @@ async def go_on(exchange: Exchange) -> Response:
 
 async def _send(exchange: Exchange, options: Options, consents: Sequence[Consent]) -> Response:
     place = exchange.place
-    seen = following.last_sending(place)
+    seen = following.last_sending(exchange.campaign)
     if place in exchange.site.starting or (seen and seen.goes_on):
         return exchange.go("send")
     # Before anything is awaited: the same plan posted from a second tab finds it gone.
@@ -318,7 +318,7 @@ async def _send(exchange: Exchange, options: Options, consents: Sequence[Consent
 
 def pause(exchange: Exchange) -> Response:
     """The sending ends after the letter in hand."""
-    seen = following.last_sending(exchange.place)
+    seen = following.last_sending(exchange.campaign)
     if seen and seen.goes_on:
         following.ask_to_stop(exchange.place, seen.record.number)
     return exchange.go("send")

@@ -209,7 +209,7 @@ async def undo(exchange: Exchange) -> Response:
 def _list(
     exchange: Exchange, status: int = 200, *, wrong: Mapping[str, str] | None = None
 ) -> Response:
-    now = staging.overview(exchange.place)
+    now = staging.overview(exchange.campaign)
     ended = exchange.site.staged.ended(exchange.place)
     done = [statuses.channels(ended.counts)] if ended else []
     if isinstance(ended, ListTaken):

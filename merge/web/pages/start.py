@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from merge.app import following
+from merge.app.opening import open_campaign
 from merge.errors import Trouble
 from merge.web.exchange import Exchange, get, post
 from merge.web.guard import COOKIE
@@ -62,7 +63,9 @@ def _goes_on(exchange: Exchange) -> Iterator[str]:
                 "{campaign}: all letters are being checked. This ends with the program."
             ).format(campaign=place.name)
         with suppress(Trouble):  # told where the campaign is shown
-            sending, printing = following.last_sending(place), following.last_printing(place)
+            with open_campaign(place, access="read", command="status") as campaign:
+                sending = following.last_sending(campaign)
+                printing = following.last_printing(campaign)
             if sending and sending.goes_on:
                 yield _("{campaign}: letters are being sent. This goes on by itself.").format(
                     campaign=place.name

@@ -80,7 +80,7 @@ class ReadingTry:
 
 async def show(exchange: Exchange) -> Response:
     """What waits, what has happened, what goes on by itself; the mailbox is read meanwhile."""
-    box = today.mailbox(exchange.place)
+    box = today.mailbox(exchange.campaign)
     if box.is_named and not box.is_being_read:
         _read(exchange, box)
         await asyncio.sleep(0)  # it is asked before the page is made
@@ -89,14 +89,14 @@ async def show(exchange: Exchange) -> Response:
 
 def part(exchange: Exchange) -> Response:
     """The same once the mailbox has been read; 204 until then."""
-    if _is_being_read(exchange, today.mailbox(exchange.place)):
+    if _is_being_read(exchange, today.mailbox(exchange.campaign)):
         return Response(status_code=204)
     return exchange.see("_today.html", 200, is_part=True, **_view(exchange))
 
 
 async def read(exchange: Exchange) -> Response:
     """Read the mailbox now, however lately that was done."""
-    box = today.mailbox(exchange.place)
+    box = today.mailbox(exchange.campaign)
     if box.is_named and not box.is_being_read:
         _read(exchange, box, now_please=True)
         await asyncio.sleep(0)  # it is asked before the page is made
@@ -123,7 +123,7 @@ def _is_being_read(exchange: Exchange, box: MailboxState) -> bool:
 
 
 def _view(exchange: Exchange) -> dict[str, Any]:
-    day = today.look(exchange.place, today.note_visit(exchange.place))
+    day = today.look(exchange.campaign, today.note_visit(exchange.campaign))
     zone, at = ZoneInfo(day.settings.campaign.timezone), now()
     sentence, button, page = _NEXT[day.todo.code]
     return {

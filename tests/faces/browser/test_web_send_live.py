@@ -30,7 +30,7 @@ def going(many: Desk, capture_server: CaptureServer) -> Iterator[Server]:
         agreed(server.enter().follow("Send")).press("Send 250 letters", number="250")
         assert capture_server.wait_for(20)
         yield server
-    seen = following.last_sending(many.folder)
+    seen = many.reads(following.last_sending)
     if seen and seen.goes_on:
         following.ask_to_stop(many.folder, seen.record.number)
     assert over(many).record.exit_code == ExitCode.INTERRUPTED
@@ -67,7 +67,7 @@ def test_progress_leaves_the_focus_and_a_stop_is_said_at_once_in_the_one_live_re
         )
         expect(page.locator("#live")).to_have_text(SOME)
         assert page.evaluate("document.activeElement.id") == "pause"
-        seen = following.last_sending(many.folder)
+        seen = many.reads(following.last_sending)
         assert seen is not None
         following.ask_to_stop(many.folder, seen.record.number)
         sent = over(many).counts.email[Status.SENT]

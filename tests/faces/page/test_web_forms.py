@@ -116,7 +116,7 @@ def test_a_server_that_is_killed_stops_no_printing(desk: Desk) -> None:
     with serving(campaign=desk.folder) as server:
         server.enter().at("paper").submit("paper/make")
         server.process.kill()
-    until(lambda: (seen := last_printing(desk.folder)) and seen.record.state is JobState.ENDED)
+    until(lambda: (seen := desk.reads(last_printing)) and seen.record.state is JobState.ENDED)
     assert desk.figures()["paper"]["made"] == 2
 
 
@@ -132,7 +132,7 @@ def test_files_that_were_downloaded_are_named_before_the_erasure(sent: Desk, tod
         answer = today.at(path).answer
         assert answer.headers["content-disposition"].startswith("attachment")
         assert answer.headers["content-security-policy"].startswith("sandbox")
-    assert answer.content == show.message(sent.folder, "06088")
+    assert answer.content == sent.reads(show.message, "06088")
     kept = {("log", "log.csv"), ("log", "log.xlsx"), ("letter", f"letter-{number}.eml")}
     assert exports(sent) >= kept
     sent.ok("print", "--all")

@@ -71,8 +71,8 @@ def pid_of(desk: Desk) -> int:
 
 def over(desk: Desk) -> following.FollowedJob:
     """The last sending, when it has ended."""
-    until(lambda: (found := following.last_sending(desk.folder)) and not found.goes_on)
-    seen = following.last_sending(desk.folder)
+    until(lambda: (found := desk.reads(following.last_sending)) and not found.goes_on)
+    seen = desk.reads(following.last_sending)
     assert seen is not None
     return seen
 
@@ -192,7 +192,7 @@ def test_a_job_that_is_refused_says_so_to_whoever_began_it(many: Desk) -> None:
     assert (sent.code, [want.code for want in sent.wants]) == (
         ExitCode.REFUSED, ["letter-untested"],
     )  # fmt: skip
-    assert following.last_sending(many.folder) is None
+    assert many.reads(following.last_sending) is None
 
 
 def test_a_job_outlives_a_server_that_is_killed_and_its_terminal(

@@ -165,9 +165,9 @@ def test_a_plan_that_is_pressed_twice_in_two_tabs_is_sent_once(
 def test_a_sending_that_begins_later_is_stopped(page: Page, desk: Desk) -> None:
     later = f"{datetime.now() + timedelta(days=2):%Y-%m-%dT%H:%M}"
     agreed(page).submit("send/begin", number=str(TOWNS), at=later)
-    until(lambda: (seen := following.last_sending(desk.folder)) and seen.record.next_at)
+    until(lambda: (seen := desk.reads(following.last_sending)) and seen.record.next_at)
     page.client.get(page.url).submit("send/pause")
-    seen = following.last_sending(desk.folder)
+    seen = desk.reads(following.last_sending)
     assert seen is not None
     assert seen.record.stop_requested
     (waits,) = (home() / "locks").glob("send-*.lock")

@@ -60,7 +60,7 @@ def test_pages_are_pictures_and_a_pdf(page: Page) -> None:
 
 @pytest.fixture
 def shown(desk: Desk) -> preview.PreviewedLetter:
-    return preview.select(desk.folder, 1)
+    return desk.reads(preview.select, 1)
 
 
 def test_the_same_letter_is_made_once(shown):
@@ -113,7 +113,7 @@ def test_only_so_many_letters_have_addresses(shown, monkeypatch):
 
 
 def test_a_letter_that_cannot_be_made_is_told_each_time(shown, desk):
-    asked = preview.select(desk.folder, 1, source="no head")
+    asked = desk.reads(preview.select, 1, source="no head")
 
     async def twice() -> list[str]:
         token = of.keep(asked, is_draft=True)

@@ -76,7 +76,7 @@ def communes(page: Page, name: str) -> list[str]:
 
 
 def test_the_database_counts_as_the_report_does(desk: Desk) -> None:
-    found = result.look(desk.folder, timedelta(weeks=1))
+    found = desk.reads(result.look, timedelta(weeks=1))
     with open_campaign(desk.folder, access="read", command="report") as campaign:
         towns = answers.every_town(campaign.ledger)
     assert found.tally == answers.tally(towns)
@@ -115,7 +115,7 @@ def test_what_is_elsewhere_is_on_no_map() -> None:
 
 
 def test_the_map_has_a_dot_for_each_town_whose_place_is_known(desk: Desk) -> None:
-    svg = lxml.etree.fromstring(result.map_svg(desk.folder).encode())
+    svg = lxml.etree.fromstring(desk.reads(result.map_svg).encode())
     outlined, dots = {}, {}
     for path in svg.iter("{*}path"):
         title = path.findtext("{*}title")
@@ -127,19 +127,19 @@ def test_the_map_has_a_dot_for_each_town_whose_place_is_known(desk: Desk) -> Non
     assert dots == {"dots rim": 1, "dots answered": 1, "dots yes": 1}
     assert (outlined["06"], outlined["35"], outlined["88"]) == ("yes", "written", "none")
     assert len(outlined) == 96
-    assert "Étienne" not in result.map_svg(desk.folder)
+    assert "Étienne" not in desk.reads(result.map_svg)
 
 
 def test_a_mail_that_is_nobodys_takes_no_town_off_the_map(desk: Desk) -> None:
     with closing(sqlite3.connect(desk.folder / "ledger.db")) as handle, handle:
         handle.execute("UPDATE deliveries SET status = 'sent' WHERE recipient = '29019'")
-    before = result.map_svg(desk.folder)
+    before = desk.reads(result.map_svg)
     assert 'class="dots written"' in before
     with open_campaign(desk.folder, access="share", command="replies") as campaign:
         later = SENT + timedelta(days=4)
         stranger = Reply(identity="stranger", sort=Sort.ANSWER, at=later, key=None)
         campaign.ledger.replies.keep([stranger])
-    assert result.map_svg(desk.folder) == before
+    assert desk.reads(result.map_svg) == before
 
 
 def test_the_public_report_names_no_address(first: Page) -> None:

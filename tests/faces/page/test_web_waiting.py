@@ -16,8 +16,11 @@ import pytest
 
 from merge.app.opening import home
 from merge.app.send import Options
+from merge.ledger import opening
 from merge.ledger.driver.database import BUSY_TIMEOUT_S
 from merge.ledger.driver.locks import FileLocks
+from merge.ledger.driver.sqlite import SqliteDatabase
+from merge.ledger.listing import Listing
 from merge.ledger.opening import LEDGER, is_older
 from merge.web import work
 from merge.web.guard import COOKIE
@@ -25,6 +28,7 @@ from merge.web.instance import Address, Instance
 from merge.web.jobs import Jobs
 from merge.web.pages.send import PlannedSending
 from merge.web.site import Site
+from merge.words.pages import PAGES
 from tests.desk import HAVRE, NICE, Desk
 from tests.faces.page.test_web_jobs import untested
 from tests.house import ROOT
@@ -95,6 +99,46 @@ def test_a_form_says_that_another_is_writing_instead_of_waiting_for_it(
         assert busy.status == 422
         assert busy.at("log").status == 200
     assert busy.submit("keeping/never").status == 200
+
+
+def test_a_page_opens_its_campaign_once_however_much_it_asks(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, opens = list[Path](), opening.open_ledger
+
+    def counted(folder: Path, **how: Any) -> Any:
+        opened.append(folder)
+        return opens(folder, **how)
+
+    monkeypatch.setattr(opening, "open_ledger", counted)
+
+    async def looked() -> None:
+        async with tabs(desk.folder) as (site, client):
+            for name in PAGES:
+                opened.clear()
+                answer = await client.get(site.url(name, {"campaign": 1}, None))
+                assert (name, answer.status_code, opened) == (name, 200, [desk.folder])
+
+    asyncio.run(looked())
+
+
+def test_a_page_that_stumbles_tells_pages_of_the_ledger_out_of_order(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumbles(*_asked: object, **_how: object) -> None:
+        raise ValueError("what a page that is no page reads as")
+
+    monkeypatch.setattr(SqliteDatabase, "is_sound", lambda _database: False)
+    monkeypatch.setattr(Listing, "page", stumbles)
+
+    async def looked() -> None:
+        async with tabs(desk.folder) as (site, client):
+            answer = await client.get(site.url("log", {"campaign": 1}, None))
+            assert answer.status_code == 409
+            assert "The ledger is damaged" in answer.text
+            assert desk.folder.name in answer.text
+
+    asyncio.run(looked())
 
 
 def test_a_gate_that_a_stopped_process_holds_stops_no_page(desk: Desk, keeping: Page) -> None:

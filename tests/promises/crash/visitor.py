@@ -14,6 +14,7 @@ from merge.app import following
 from merge.app.following import UNFINISHED, FollowedJob
 from merge.job import JobState
 from tests.browser import and_wait, chromium, person
+from tests.desk import Desk
 from tests.webserver import ServerProcess, serving
 
 
@@ -66,14 +67,14 @@ class Visitor:
     @property
     def seen(self) -> FollowedJob:
         """How the last sending stands, of which there is one."""
-        found = following.last_sending(self.place)
+        found = Desk(self.place).reads(following.last_sending)
         assert found
         return found
 
     @property
     def state(self) -> JobState | None:
         """Of the last sending, if there is one."""
-        found = following.last_sending(self.place)
+        found = Desk(self.place).reads(following.last_sending)
         return found.record.state if found else None
 
     @property

@@ -47,7 +47,7 @@ def sheet(desk: Desk) -> Path:
 
 def surnames(desk: Desk) -> list[str | None]:
     """Of Nice and Y, as the ledger has them."""
-    return [show.dossier(desk.folder, key).recipient.surname for key in ("06088", "80829")]
+    return [desk.reads(show.dossier, key).recipient.surname for key in ("06088", "80829")]
 
 
 def test_what_is_not_agreed_to_keeps_nothing_and_the_yes_needs_no_sheet_any_more(

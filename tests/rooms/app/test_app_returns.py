@@ -30,7 +30,7 @@ def desk(tmp_path: Path, capture_server: CaptureServer, monkeypatch: pytest.Monk
 
 def waiting(desk: Desk) -> dict[Group, list[str]]:
     """Whose they are, by group; of a mail of nobody's, who is proposed."""
-    found = returns.look(desk.folder)
+    found = desk.reads(returns.look)
     return {
         group: [
             case.recipient.key
@@ -44,7 +44,7 @@ def waiting(desk: Desk) -> dict[Group, list[str]]:
 
 
 def numbers(desk: Desk, group: Group) -> list[int]:
-    return [case.number for case in returns.look(desk.folder).cases[group]]
+    return [case.number for case in desk.reads(returns.look).cases[group]]
 
 
 def say(desk: Desk, group: Group, choice: str, **more: str) -> SettleResult:
@@ -76,7 +76,7 @@ def test_everything_that_came_back_stands_in_one_group(desk):
 
 @pytest.mark.parametrize("choice", ["sent", "not-sent"])
 def test_a_word_on_an_old_doubt_is_none_on_the_letter_that_left_since(desk, choice):
-    (case,) = returns.look(desk.folder).cases[Group.DOUBTS]
+    (case,) = desk.reads(returns.look).cases[Group.DOUBTS]
     assert case.delivery is not None
     verdict = Verdict(number=case.number, choice=choice, at=case.delivery.at)
     doubt(desk, DOUBT, LATER)
@@ -86,7 +86,7 @@ def test_a_word_on_an_old_doubt_is_none_on_the_letter_that_left_since(desk, choi
 
 
 def test_one_that_leaves_while_the_mailbox_is_asked_is_not_settled_either(desk, monkeypatch):
-    (case,) = returns.look(desk.folder).cases[Group.DOUBTS]
+    (case,) = desk.reads(returns.look).cases[Group.DOUBTS]
     assert case.delivery is not None
     monkeypatch.setattr(resolve.Job, "refresh", lambda _job: doubt(desk, DOUBT, LATER))
     verdict = Verdict(number=case.number, choice="not-sent", at=case.delivery.at)

@@ -110,7 +110,7 @@ def test_a_sending_stops_at_a_receivers_share_and_goes_on_the_next_day(
         desk.connect(capture_server)
         said = desk.run("send", "--really", "--yes", "--untested")
         assert (said.code, len(capture_server.messages)) == (4, 2)
-        followed = following.last_sending(desk.folder)
+        followed = desk.reads(following.last_sending)
         assert followed is not None
         assert followed.sending is not None
         today = now().astimezone(ZoneInfo("Europe/Paris")).date()

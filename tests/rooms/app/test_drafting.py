@@ -34,18 +34,18 @@ def test_blanks_are_filled_as_somebody_said() -> None:
 
 
 def test_after_a_yes_it_is_the_letter_and_the_one_before_stays_beside_it(desk: Desk) -> None:
-    version = writing.look(desk.folder).version
+    version = desk.reads(writing.look).version
     made = drafting.proposed(drafting.draft_of_text(PASTED))
-    new = drafting.take(desk.folder, "", version, made)
-    assert new == writing.look(desk.folder).version
+    new = desk.reads(drafting.take, "", version, made)
+    assert new == desk.reads(writing.look).version
     assert (desk.folder / LETTER).read_text("utf-8") == made.source
     assert (desk.folder / BEFORE).read_text("utf-8") == MODEL
 
 
 def test_a_letter_that_has_changed_since_the_proposal_is_not_replaced(desk: Desk) -> None:
-    version = writing.look(desk.folder).version
+    version = desk.reads(writing.look).version
     (desk.folder / LETTER).write_text(MODEL + "Encore.\n", "utf-8")
-    came = drafting.take(desk.folder, "", version, drafting.proposed(drafting.draft_of_text("a")))
+    came = desk.reads(drafting.take, "", version, drafting.proposed(drafting.draft_of_text("a")))
     assert isinstance(came, EditConflict)
     assert (desk.folder / LETTER).read_text("utf-8") == MODEL + "Encore.\n"
     assert not (desk.folder / BEFORE).exists()
@@ -54,8 +54,8 @@ def test_a_letter_that_has_changed_since_the_proposal_is_not_replaced(desk: Desk
 def test_no_picture_of_the_folder_is_written_over(desk: Desk) -> None:
     (desk.folder / "picture-1.png").write_bytes(b"theirs")
     draft = Draft(body="![](picture-1.png)\n", subject="x", pictures={"picture-1.png": b"mine"})
-    version = writing.look(desk.folder).version
-    drafting.take(desk.folder, "", version, drafting.proposed(draft))
+    version = desk.reads(writing.look).version
+    desk.reads(drafting.take, "", version, drafting.proposed(draft))
     assert (desk.folder / "picture-1.png").read_bytes() == b"theirs"
     assert (desk.folder / "picture-1-2.png").read_bytes() == b"mine"
     assert "![](picture-1-2.png)" in (desk.folder / LETTER).read_text("utf-8")

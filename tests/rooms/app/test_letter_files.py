@@ -32,57 +32,69 @@ def source(desk: Desk) -> str:
 
 
 def test_an_attachment_is_named_in_the_head_and_taken_out_again(desk: Desk) -> None:
-    letter = writing.look(desk.folder)
-    letter_files.attach(desk.folder, letter, letter.version, "C:\\Mes docs\\tract.pdf", b"%PDF")
+    letter = desk.reads(writing.look)
+    desk.reads(letter_files.attach, letter, letter.version, "C:\\Mes docs\\tract.pdf", b"%PDF")
     assert source(desk) == SOURCE.replace("x\n", "x\nattachments: tract.pdf\n")
     assert (desk.folder / "tract.pdf").read_bytes() == b"%PDF"
-    letter = writing.look(desk.folder)
-    (file,) = letter_files.look(desk.folder, letter).files
+    letter = desk.reads(writing.look)
+    (file,) = desk.reads(letter_files.look, letter).files
     assert (file.name, file.kind, file.size, file.code) == ("tract.pdf", "attachment", 4, "")
-    letter_files.attach(desk.folder, letter, letter.version, "tract.pdf", b"another")
+    desk.reads(letter_files.attach, letter, letter.version, "tract.pdf", b"another")
     assert "attachments: tract.pdf, tract-2.pdf\n" in source(desk)
     for name in ("tract.pdf", "tract-2.pdf"):
-        letter = writing.look(desk.folder)
-        letter_files.detach(desk.folder, letter, letter.version, name)
+        letter = desk.reads(writing.look)
+        desk.reads(letter_files.detach, letter, letter.version, name)
     assert source(desk) == SOURCE
     assert (desk.folder / "tract.pdf").exists()
 
 
 @pytest.mark.parametrize("name", ["a,b.pdf", "ledger.db", "campaign.toml", "", "..", "a:b.pdf"])
 def test_what_no_letter_may_name_is_not_attached(desk: Desk, name: str) -> None:
-    letter = writing.look(desk.folder)
+    letter = desk.reads(writing.look)
     before = {each.name: each.read_bytes() for each in desk.folder.iterdir() if each.is_file()}
     with pytest.raises(Misuse):
-        letter_files.attach(desk.folder, letter, letter.version, name, b"x")
+        desk.reads(letter_files.attach, letter, letter.version, name, b"x")
     after = {each.name: each.read_bytes() for each in desk.folder.iterdir() if each.is_file()}
     assert after == before
 
 
 def test_a_picture_stands_behind_the_paragraph_that_was_chosen(desk: Desk) -> None:
-    letter = writing.look(desk.folder)
-    letter_files.add_picture(
-        desk.folder, letter, letter.version, "ma photo (1).PNG", PNG, words="la *place*", behind=0
+    letter = desk.reads(writing.look)
+    desk.reads(
+        letter_files.add_picture,
+        letter,
+        letter.version,
+        "ma photo (1).PNG",
+        PNG,
+        words="la *place*",
+        behind=0,
     )
     assert source(desk) == SOURCE.replace(
         "Un.\n", "Un.\n\n![la \\*place\\*](<ma photo 1.png>)\n"
     ).replace("\n\n\nDeux", "\n\nDeux")
-    (file,) = letter_files.look(desk.folder, writing.look(desk.folder)).files
+    (file,) = desk.reads(letter_files.look, desk.reads(writing.look)).files
     assert (file.name, file.kind, file.code) == ("ma photo 1.png", "picture", "")
 
 
 def test_a_file_that_is_no_picture_is_refused(desk: Desk) -> None:
-    letter = writing.look(desk.folder)
+    letter = desk.reads(writing.look)
     for data, code in ((b"GIF89a", "picture-unfit"), (PNG[:-9], "picture-unfit")):
         with pytest.raises(LetterError, match=code):
-            letter_files.add_picture(
-                desk.folder, letter, letter.version, "a.png", data, words="", behind=None
+            desk.reads(
+                letter_files.add_picture,
+                letter,
+                letter.version,
+                "a.png",
+                data,
+                words="",
+                behind=None,
             )
     assert source(desk) == SOURCE
 
 
 def test_a_letter_that_has_changed_is_not_written_over(desk: Desk) -> None:
-    letter = writing.look(desk.folder)
+    letter = desk.reads(writing.look)
     (desk.folder / LETTER).write_text(SOURCE + "Trois.\n", "utf-8")
-    came = letter_files.attach(desk.folder, letter, letter.version, "a.pdf", b"x")
+    came = desk.reads(letter_files.attach, letter, letter.version, "a.pdf", b"x")
     assert isinstance(came, EditConflict)
     assert source(desk) == SOURCE + "Trois.\n"

@@ -41,7 +41,7 @@ def three(desk: Desk) -> Desk:
 
 
 def test_before_there_is_a_list_it_is_shown_to_three_made_up_mayors(desk, previewer):
-    asked = [preview.select(desk.folder, number) for number in (None, 2, 3)]
+    asked = [desk.reads(preview.select, number) for number in (None, 2, 3)]
     assert [(each.before, each.number, each.after) for each in asked] == [
         (None, 1, 2), (1, 2, 3), (2, 3, None),
     ]  # fmt: skip
@@ -50,15 +50,15 @@ def test_before_there_is_a_list_it_is_shown_to_three_made_up_mayors(desk, previe
     assert "Pas de vidéosurveillance algorithmique au Havre" in subjects
     assert len(subjects) == 3
     with pytest.raises(Misuse, match="nobody-called"):
-        preview.select(desk.folder, 4)
+        desk.reads(preview.select, 4)
 
 
 def test_a_fault_of_one_recipient_is_shown_in_place_of_the_letter(three, previewer):
     source = "---\nsubject: Essai\n---\n\nBonjour {{ sexe }}\n"
-    shown = previewer.mail(preview.select(three.folder, 3, source=source).shown)
+    shown = previewer.mail(three.reads(preview.select, 3, source=source).shown)
     assert (shown.fault.code, shown.fault.field, shown.html) == ("empty-value", "sex", "")
     need_pages()
-    page = previewer.page(preview.select(three.folder, 3, source=source).shown)
+    page = previewer.page(three.reads(preview.select, 3, source=source).shown)
     assert (page.fault.code, page.pages) == ("empty-value", 0)
 
 
@@ -66,7 +66,7 @@ def test_pictures_travel_inside_the_mail_and_attachments_are_named(three, previe
     Image.new("RGB", (30, 20), "red").save(three.folder / "photo.png")
     (three.folder / "dossier.pdf").write_bytes(b"%PDF-1.7")
     source = "---\nsubject: E\nattachments: dossier.pdf\n---\n\n![Vue](photo.png)\n"
-    shown = previewer.mail(preview.select(three.folder, 1, source=source).shown)
+    shown = previewer.mail(three.reads(preview.select, 1, source=source).shown)
     data = base64.b64encode((three.folder / "photo.png").read_bytes()).decode()
     assert f'src="data:image/png;base64,{data}"' in shown.html
     assert "cid:" not in shown.html
@@ -78,7 +78,7 @@ def test_an_address_that_the_window_hides_is_told_beside_its_page(three, preview
     need_pages()
     with (three.folder / "letter.css").open("a", encoding="utf-8") as look:
         look.write("\n.window { left: 0 !important; top: 0 !important }\n")
-    shown = previewer.page(preview.select(three.folder, 2).shown)
+    shown = previewer.page(three.reads(preview.select, 2).shown)
     assert shown.fault is not None
     assert shown.fault.code in ("address-not-in-window", "text-in-window")
     assert shown.pictures
@@ -94,12 +94,12 @@ def test_a_page_that_runs_away_is_given_up_and_the_next_is_shown(three, monkeypa
     (three.folder / "letter.css").write_text(look + LOOKS["use"], encoding="utf-8")
     with closing(Closing()) as previewer:
         with pytest.raises(LetterError, match="letter-runaway") as caught:
-            previewer.page(preview.select(three.folder, 2).shown)
+            previewer.page(three.reads(preview.select, 2).shown)
         with speaking("en"):
             assert "given up" in explain(caught.value)
         assert not previewer.is_there
         (three.folder / "letter.css").write_text(look, encoding="utf-8")
-        assert previewer.page(preview.select(three.folder, 2).shown).pages == 2
+        assert previewer.page(three.reads(preview.select, 2).shown).pages == 2
 
 
 def test_it_begins_again_when_it_was_killed(three):
@@ -110,4 +110,4 @@ def test_it_begins_again_when_it_was_killed(three):
         helper._process.kill()
         helper._process.wait()
         assert not previewer.is_there
-        assert previewer.mail(preview.select(three.folder, 1).shown).subject
+        assert previewer.mail(three.reads(preview.select, 1).shown).subject

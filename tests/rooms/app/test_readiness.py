@@ -21,7 +21,7 @@ def desk(tmp_path: Path) -> Desk:
 
 
 def left(desk: Desk, versions: readiness.LetterVersions) -> dict[str, int]:
-    return {each.code: each.n for each in readiness.look(desk.folder, versions).open_points}
+    return {each.code: each.n for each in desk.reads(readiness.look, versions).open_points}
 
 
 def write(desk: Desk, body: str) -> str:
@@ -39,13 +39,13 @@ def test_a_check_counts_until_the_letter_or_the_list_is_another(desk):
     need_pages()
     write(desk, "Bonjour {{ commune }}.")
     result = readiness.check_all(desk.folder)
-    checked = readiness.look(desk.folder, result.versions).checked
+    checked = desk.reads(readiness.look, result.versions).checked
     assert checked is not None
     assert (checked.letters, checked.faults, checked.changed, checked.notes) == (3, 0, (), ())
     assert "not-checked" not in left(desk, result.versions)
     assert left(desk, VERSION)["changed-since"] == 3
     desk.ok("edit", "06088", "surname=DUPONT")
-    again = readiness.look(desk.folder, result.versions).checked
+    again = desk.reads(readiness.look, result.versions).checked
     assert again is not None
     assert again.changed == ("list",)
     desk.ok("import", str(desk.sheet(NICE)))
@@ -60,7 +60,7 @@ def test_a_yes_to_a_remark_is_kept_for_these_words_and_these_people(desk):
     assert left(desk, result.versions)["notes-open"] == len(marks) == 3
     readiness.confirm(desk.folder, marks)
     assert "notes-open" not in left(desk, result.versions)
-    assert readiness.look(desk.folder, result.versions).confirmed == frozenset(marks)
+    assert desk.reads(readiness.look, result.versions).confirmed == frozenset(marks)
     readiness.confirm(desk.folder, marks[:1], taken_back=True)
     assert left(desk, result.versions)["notes-open"] == 1
     readiness.confirm(desk.folder, marks[:1])

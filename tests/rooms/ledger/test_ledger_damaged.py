@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from merge.app.opening import looking_once, open_campaign
+from merge.app.opening import open_campaign
 from merge.errors import LedgerError
 from merge.ledger.driver.sqlite import SqliteDatabase
 from merge.ledger.opening import adopt
@@ -70,7 +70,6 @@ def test_a_campaign_that_is_opened_once_for_much_tells_pages_out_of_order(
 ) -> None:
     monkeypatch.setattr(SqliteDatabase, "is_sound", lambda _database: False)
     with (
-        looking_once(),
         pytest.raises(LedgerError, match="ledger-damaged"),
         open_campaign(desk.folder, access="read", command="status"),
     ):

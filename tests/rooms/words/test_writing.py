@@ -26,7 +26,7 @@ SOURCE = (
 
 def test_a_letter_is_shown_as_it_stands_in_its_file(desk: Desk) -> None:
     put(desk, SOURCE)
-    letter = writing.look(desk.folder)
+    letter = desk.reads(writing.look)
     assert (letter.name, letter.recipients, letter.is_reminder) == ("letter.md", 0, False)
     assert letter.version == writing.version_of(SOURCE)
     assert letter.source.encode() == SOURCE
@@ -39,9 +39,9 @@ def test_a_letter_is_shown_as_it_stands_in_its_file(desk: Desk) -> None:
 
 def test_one_edit_changes_its_block_and_no_other_byte(desk: Desk) -> None:
     put(desk, SOURCE)
-    version = writing.look(desk.folder).version
+    version = desk.reads(writing.look).version
     edits = [BlockEdit(of=0, source="Deux,\nlà."), BlockEdit(of=1)]
-    new = writing.save(desk.folder, "letter.md", version, None, edits)
+    new = desk.reads(writing.save, "letter.md", version, None, edits)
     changed = (desk.folder / "letter.md").read_bytes()
     assert changed == SOURCE.replace(b"Un {{ commune|de }},\r\nici.", b"Deux,\r\nl\xc3\xa0.")
     assert new == writing.version_of(changed)
@@ -49,8 +49,8 @@ def test_one_edit_changes_its_block_and_no_other_byte(desk: Desk) -> None:
 
 def test_a_letter_that_is_saved_unchanged_keeps_its_bytes(desk: Desk) -> None:
     put(desk, SOURCE)
-    version = writing.look(desk.folder).version
-    assert writing.save(desk.folder, "letter.md", version, None, None) == version
+    version = desk.reads(writing.look).version
+    assert desk.reads(writing.save, "letter.md", version, None, None) == version
     assert (desk.folder / "letter.md").read_bytes() == SOURCE
 
 
@@ -58,26 +58,26 @@ def test_a_file_that_has_changed_meanwhile_is_left_as_it_is_and_both_texts_are_t
     desk: Desk,
 ) -> None:
     put(desk, SOURCE)
-    shown = writing.look(desk.folder)
+    shown = desk.reads(writing.look)
     put(desk, SOURCE.replace(b"ici", b"ailleurs"))
     edits = [BlockEdit(of=0, source="Deux."), BlockEdit(of=1)]
-    came = writing.save(desk.folder, "letter.md", shown.version, "Autre", edits, base=shown.source)
+    came = desk.reads(writing.save, "letter.md", shown.version, "Autre", edits, base=shown.source)
     assert isinstance(came, EditConflict)
     assert "ailleurs" in came.stands
     assert came.wanted == shown.source.replace("Un {{ commune|de }},\r\nici.", "Deux.").replace(
         "Un objet", "Autre"
     )
     assert b"ailleurs" in (desk.folder / "letter.md").read_bytes()
-    taken = writing.save_source(desk.folder, "letter.md", came.version, came.wanted)
+    taken = desk.reads(writing.save_source, "letter.md", came.version, came.wanted)
     assert (desk.folder / "letter.md").read_bytes().decode() == came.wanted
     assert taken == writing.version_of(came.wanted.encode())
-    again = writing.save_source(desk.folder, "letter.md", came.version, "x")
+    again = desk.reads(writing.save_source, "letter.md", came.version, "x")
     assert isinstance(again, EditConflict)
 
 
 def test_what_would_be_saved_is_told_and_nothing_is_written(desk: Desk) -> None:
     put(desk, SOURCE)
-    version = writing.look(desk.folder).version
+    version = desk.reads(writing.look).version
     would = writing.drafted(desk.folder, "letter.md", version, "Autre", None)
     assert would.encode() == SOURCE.replace(b"Un objet", b"Autre")
     assert (desk.folder / "letter.md").read_bytes() == SOURCE
@@ -85,18 +85,18 @@ def test_what_would_be_saved_is_told_and_nothing_is_written(desk: Desk) -> None:
 
 def test_a_column_that_no_list_gives_yet_is_waited_for(desk: Desk) -> None:
     put(desk, b"---\nsubject: x\n---\n\n{{ quartier }} {{ courriel_de_secours }}\n")
-    assert writing.look(desk.folder).waits_for == ("quartier", "courriel_de_secours")
+    assert desk.reads(writing.look).waits_for == ("quartier", "courriel_de_secours")
     sheet = desk.sheet(f"{NICE};Gare", header=f"{HEADER};Quartier")
     desk.ok("import", str(sheet))
-    assert writing.look(desk.folder).waits_for == ("courriel_de_secours",)
+    assert desk.reads(writing.look).waits_for == ("courriel_de_secours",)
 
 
 def test_no_other_file_is_read_or_written(desk: Desk) -> None:
     for name in ("campaign.toml", "../x.md", "ledger.db", "texts/06088.md"):
         with pytest.raises(Misuse):
-            writing.look(desk.folder, name)
+            desk.reads(writing.look, name)
         with pytest.raises(Misuse):
-            writing.save_source(desk.folder, name, "", "x")
+            desk.reads(writing.save_source, name, "", "x")
 
 
 def test_a_link_in_the_place_of_the_letter_is_not_followed(desk: Desk, tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_a_link_in_the_place_of_the_letter_is_not_followed(desk: Desk, tmp_path:
     (desk.folder / "letter.md").unlink()
     (desk.folder / "letter.md").symlink_to(outside)
     with pytest.raises(Exception, match="folder-link"):
-        writing.look(desk.folder)
+        desk.reads(writing.look)
     assert outside.read_bytes() == SOURCE
 
 
@@ -114,23 +114,23 @@ def test_a_reminder_of_the_model_is_foreign_to_a_letter_of_ones_own(desk: Desk) 
     reminder = desk.folder / "reminder.md"
     reminder.write_bytes((model / "reminder.md").read_bytes())
     letter.write_text((model / "letter.md").read_text("utf-8") + "\nEt plus.\n", "utf-8")
-    assert not writing.has_foreign_reminder(desk.folder)
+    assert not desk.reads(writing.has_foreign_reminder)
     letter.write_text("---\nsubject: Un banc\n---\n\nBonjour.\n", "utf-8")
-    assert writing.has_foreign_reminder(desk.folder)
+    assert desk.reads(writing.has_foreign_reminder)
     reminder.write_text("---\nsubject: Un banc\n---\n\nEncore bonjour.\n", "utf-8")
-    assert not writing.has_foreign_reminder(desk.folder)
+    assert not desk.reads(writing.has_foreign_reminder)
     reminder.unlink()
-    assert not writing.has_foreign_reminder(desk.folder)
+    assert not desk.reads(writing.has_foreign_reminder)
 
 
 def test_a_letter_that_is_no_text_says_so(desk: Desk) -> None:
     put(desk, b"\xff\xfe\x00")
     with pytest.raises(LetterError, match="not-utf8"):
-        writing.look(desk.folder)
+        desk.reads(writing.look)
 
 
 def test_a_letter_with_a_broken_head_or_no_words_is_shown_all_the_same(desk: Desk) -> None:
     for source in (b"", b"---\nsubject: x\n", b"{{ commune", b"---\nwrong\n---\na\n"):
         put(desk, source)
-        shown = writing.look(desk.folder).shown
+        shown = desk.reads(writing.look).shown
         assert all(block.source in source.decode() for block in shown.blocks)
