@@ -495,8 +495,8 @@ def part_from_domains_without_mail(campaign: Campaign, tell: Listener) -> None:
     """
     ledger = campaign.ledger
     waiting: dict[str, list[int]] = {}
-    for each in ledger.candidates(None, [Channel.EMAIL]):
-        waiting.setdefault(mail_domain(each.recipient.email), []).append(each.delivery_id)
+    for number, email in ledger.candidates(None, [Channel.EMAIL]).addresses():
+        waiting.setdefault(mail_domain(email), []).append(number)
     refused = {
         delivery.key: delivery
         for delivery in ledger.deliveries([Status.FAILED])

@@ -14,7 +14,7 @@ from merge.app import mail, status
 from merge.app.forecast import Day
 from merge.app.opening import Campaign, now, open_campaign
 from merge.app.send import Options
-from merge.campaign.plan import Narrowing, mark_of
+from merge.campaign.plan import Narrowing, hashes_of, mark_of
 from merge.errors import Misuse
 from merge.job import Event, Facts, JobRecord, JobState
 from merge.model import Attempt, Counts, Status
@@ -113,7 +113,7 @@ def is_for_others(place: Path, number: int, waiting: Collection[tuple[int, str]]
         if record is None:
             raise Misuse("no-such-job", n=number)
         tried = campaign.ledger.deliveries_tried(record.started_at)
-        return bool(record.options.get("who") != mark_of(tried.union(waiting)))
+        return bool(record.options.get("who") != mark_of(hashes_of(tried.union(waiting))))
 
 
 def ask_to_stop(place: Path, number: int) -> None:

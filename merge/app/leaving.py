@@ -51,19 +51,20 @@ def run(job: Job, consents: Sequence[Consent]) -> Sent:
     job.so_far = Run(answered=job.so_far.answered)  # a limit counts over all runs of the job
     if plan.nobody or plan.wants or plan.trouble:
         return _refused(job, plan, before)
+    agreed = hashes_of(job.waiting())
     with running(
         job.campaign,
         "send",
-        asdict(options) | {"who": mark_of(job.waiting())},
+        asdict(options) | {"who": mark_of(agreed)},
         consents,
         listener=job.listener,
         watch=job.watch,
         helps=options.helps,
     ) as row:
         job.watch, job.tell = row, row.tell
-        agreed, letter = hashes_of(job.waiting()), _versions(job)
         try:
-            return row.end(_Leaving(job, row, consents, before, agreed, letter).send_all(plan))
+            leaving = _Leaving(job, row, consents, before, agreed, _versions(job))
+            return row.end(leaving.send_all(plan))
         finally:
             if not options.helps:
                 dismiss_hands(job.campaign, row.number)

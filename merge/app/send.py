@@ -19,7 +19,7 @@ from merge.app.trial import TestResult
 from merge.campaign import check as checking
 from merge.campaign.check import refuse_unless_right
 from merge.campaign.deliver import Run
-from merge.campaign.plan import Narrowing, mark_of
+from merge.campaign.plan import Narrowing
 from merge.campaign.ports import Template, Watch
 from merge.campaign.returns import accept_bounces, refuse_too_many
 from merge.errors import Refused, Stopped, Trouble
@@ -137,10 +137,10 @@ class Job:
         self._check(self.template, self._waiting)
         if self._findings and not self._findings.stops_all:
             checking.requeue_cured(self.campaign.ledger, self._findings)
-            before = mark_of(self.waiting())
+            before = self._waiting.ids
             mailbox.visit(self.campaign, self.watch, self.tell, filing=False)
             self._waiting = self._who_waits()
-            if before != mark_of(self.waiting()):
+            if before != self._waiting.ids:
                 # A letter of an earlier run came back, and goes to its next address by this one.
                 self._check(self.template, self._waiting)
 

@@ -59,9 +59,9 @@ def hashes_of(deliveries: Iterable[tuple[int, str]]) -> array[int]:
     return array("q", sorted(int.from_bytes(each[:8], signed=True) for each in digests))
 
 
-def mark_of(deliveries: Iterable[tuple[int, str]]) -> str:
+def mark_of(hashes: array[int]) -> str:
     """The same for the same deliveries, in whatever order they come."""
-    return hashlib.sha256(hashes_of(deliveries)).hexdigest()
+    return hashlib.sha256(hashes).hexdigest()
 
 
 def are_among(some: Iterable[int], others: Iterable[int]) -> bool:

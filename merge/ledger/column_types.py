@@ -38,13 +38,9 @@ class UtcTime(TypeDecorator[datetime]):
             raise ValueError("the ledger takes no naive time")
         return value.astimezone(UTC)
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """UTC → aware; not every database keeps an offset."""
-        return value.replace(tzinfo=UTC) if value is not None else None
-
     def result_processor(self, dialect: Dialect, coltype: object) -> _Reader:
-        """DamagedValueError for what is no time."""
-        return _telling_damage(super(), dialect, coltype)
+        """As `moment`."""
+        return _if_any(moment)
 
 
 @telling_damage
@@ -75,7 +71,8 @@ class _Word(Enum):
 
     def result_processor(self, dialect: Dialect, coltype: object) -> _Reader:
         """DamagedValueError for what is no such word."""
-        return _telling_damage(super(), dialect, coltype)
+        kind: Any = super()
+        return telling_damage(kind.result_processor(dialect, coltype))
 
 
 class ChannelName(TypeDecorator[Channel]):
@@ -88,13 +85,9 @@ class ChannelName(TypeDecorator[Channel]):
         """Its name."""
         return None if value is None else str(value)
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Channel | None:
-        """ValueError for a name that no channel has."""
-        return None if value is None else Channel(value)
-
     def result_processor(self, dialect: Dialect, coltype: object) -> _Reader:
         """DamagedValueError for what is no channel."""
-        return _telling_damage(super(), dialect, coltype)
+        return _if_any(telling_damage(Channel))
 
 
 class AnswerText(TypeDecorator[str]):
@@ -110,15 +103,9 @@ class AnswerText(TypeDecorator[str]):
         """A wording with its sign."""
         return value if value is None or value in set(Meaning) else f"={value}"
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
-        """ValueError for what is neither."""
-        if value is None:
-            return None
-        return value[1:] if value.startswith("=") else Meaning(value).value
-
     def result_processor(self, dialect: Dialect, coltype: object) -> _Reader:
         """DamagedValueError for what is neither."""
-        return _telling_damage(super(), dialect, coltype)
+        return _if_any(_answer)
 
 
 class CampaignId(TypeDecorator[str]):
@@ -127,9 +114,9 @@ class CampaignId(TypeDecorator[str]):
     impl = String(36)
     cache_ok = True
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+    def result_processor(self, dialect: Dialect, coltype: object) -> _Reader:
         """DamagedValueError for what is none."""
-        return None if value is None else campaign_id_of(value)
+        return _if_any(campaign_id_of)
 
 
 class OneLine(TypeDecorator[str]):
@@ -138,13 +125,19 @@ class OneLine(TypeDecorator[str]):
     impl = Text
     cache_ok = True
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+    def result_processor(self, dialect: Dialect, coltype: object) -> _Reader:
         """DamagedValueError for what is no text."""
-        return None if value is None else one_line(value)
+        return _if_any(one_line)
 
 
-def _telling_damage(kind: Any, dialect: Dialect, coltype: object) -> _Reader:
-    return telling_damage(kind.result_processor(dialect, coltype))
+@telling_damage
+def _answer(value: str) -> str:
+    return value[1:] if value.startswith("=") else Meaning(value).value
+
+
+def _if_any(read: _Reader) -> _Reader:
+    """The same reader, for a column that may be empty."""
+    return lambda value: None if value is None else read(value)
 
 
 def words(of: type[StrEnum]) -> Enum:

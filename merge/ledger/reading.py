@@ -409,18 +409,25 @@ class Candidates:
         self._database = database
         self._channels = channels
         with database.reading() as tx:
-            self._ids = _candidate_ids(tx, keys, channels)
+            self.ids = _candidate_ids(tx, keys, channels)
 
     def __len__(self) -> int:
-        return len(self._ids)
+        return len(self.ids)
 
     def deliveries(self) -> Iterator[tuple[int, str]]:
         """Each one's delivery and recipient: an undone import leaves its numbers to the next."""
-        delivery = schema.deliveries.c
-        for some in chunks(self._ids):
+        return self._each(schema.deliveries.c.recipient)
+
+    def addresses(self) -> Iterator[tuple[int, str | None]]:
+        """Each one's delivery and e-mail address."""
+        return self._each(schema.recipients.c.email)
+
+    def _each(self, column: ColumnElement[Any]) -> Iterator[tuple[int, Any]]:
+        number = schema.deliveries.c.id
+        query = select(number, column).join(schema.recipients).where(is_listed(number))
+        for some in chunks(self.ids):
             with self._database.reading() as tx:
-                query = select(delivery.id, delivery.recipient).where(delivery.id.in_(some))
-                rows = [(number, key) for number, key in tx.execute(query)]
+                rows = [(each, value) for each, value in tx.execute(query, {LIST: listed(some)})]
             yield from rows
 
     def recipients(self) -> Iterator[Recipient]:
@@ -428,7 +435,7 @@ class Candidates:
         return (each.recipient for each in self)
 
     def __iter__(self) -> Iterator[Candidate]:
-        for some in chunks(self._ids):
+        for some in chunks(self.ids):
             with self._database.glancing() as tx:
                 page = list(_candidates_of(tx, some, self._channels))
             yield from page

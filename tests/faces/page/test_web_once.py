@@ -23,7 +23,7 @@ from starlette.responses import Response
 from merge.app import following
 from merge.app import send as sending
 from merge.app.opening import home, now, open_campaign
-from merge.campaign.plan import mark_of
+from merge.campaign.plan import hashes_of, mark_of
 from merge.french.communes import reference
 from merge.job import Consent
 from merge.model import Channel, Status
@@ -192,7 +192,7 @@ def begun(desk: Desk) -> None:
     with open_campaign(desk.folder, access="share", command="send") as campaign:
         waiting = campaign.ledger.candidates(None, [Channel.EMAIL]).deliveries()
         narrowing: dict[str, list[str]] = {"departments": [], "communes": [], "statuses": []}
-        options = {"narrowing": narrowing, "wait": True, "who": mark_of(waiting)}
+        options = {"narrowing": narrowing, "wait": True, "who": mark_of(hashes_of(waiting))}
         agreed = (Consent(code="letters", facts={"n": 2}),)
         campaign.ledger.commands.begin("send", options, agreed, now(), "anna")
 
