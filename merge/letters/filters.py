@@ -16,6 +16,7 @@ from merge.letters.idiom import FRENCH, Idiom
 from merge.letters.kinds import (
     Civility,
     Department,
+    Phrase,
     Preposition,
     Town,
     Unwritable,
@@ -41,9 +42,7 @@ def _melted(
     bold: bool,
 ) -> str:
     name = _in_short(name)
-    if not isinstance(name, Town):
-        return _after(melt(str(name), None), bold)
-    return _after(name.typed[word] or melt(name, name.article_code), bold)
+    return _after(name.said[word] if isinstance(name, Town) else melt(str(name), None), bold)
 
 
 def _in_short(value: object) -> object:
@@ -51,7 +50,7 @@ def _in_short(value: object) -> object:
     return value.nom if isinstance(value, Department) else value
 
 
-def _after(phrase: grammar.Prepositional | str, bold: bool) -> str:
+def _after(phrase: Phrase, bold: bool) -> str:
     if not bold:
         return str(phrase)
     if isinstance(phrase, grammar.Prepositional):

@@ -89,37 +89,39 @@ def in_lines(lines: Iterable[str]) -> str:
     return Written(*pieces)
 
 
+Phrase = grammar.Prepositional | str
 Preposition = Literal["de", "a"]
 """What a letter puts before a town's name, called as the filter that does so."""
 
 
 class Town(str):
-    """The bare name of a commune, which knows what "de" and "à" make of it.
+    """The bare name of a commune, with what "de" and "à" make of it in `said`.
 
-    `typed` are the row's own words for it, which win where they are not "".
+    What the row has typed for that wins where it is not "".
     """
 
-    article_code: int | None
-    typed: Mapping[Preposition, str]
+    said: Mapping[Preposition, Phrase]
 
-    def __new__(
-        cls, name: str, article_code: int | None, de_typed: str = "", a_typed: str = ""
-    ) -> Self:
+    def __new__(cls, name: str, article_code: int | None, de: Phrase = "", a: Phrase = "") -> Self:
         """The town of that name, as the COG writes it, and TNCC."""
         self = super().__new__(cls, grammar.bare(name) or name)
-        self.article_code = article_code
-        self.typed = {"de": de_typed, "a": a_typed}
+        self.said = {
+            "de": de or grammar.de(self, article_code),
+            "a": a or grammar.a(self, article_code),
+        }
         return self
 
     def changed(self, change: Callable[[str], str]) -> Self:
-        """The same town with its name written otherwise, what the row has typed included."""
-        de_typed, a_typed = (
-            phrase[: (cut := behind_preposition(phrase))] + change(phrase[cut:])
-            for phrase in (self.typed["de"], self.typed["a"])
-        )
-        # What is corrected is so by the name as the COG writes it.
-        code = grammar.CORRECTED_CODES.get(self, self.article_code)
-        return type(self)(change(self), code, de_typed, a_typed)
+        """The same town with its name written otherwise, behind a preposition, too."""
+        de, a = (_changed(change, phrase) for phrase in self.said.values())
+        return type(self)(change(self), None, de, a)
+
+
+def _changed(change: Callable[[str], str], phrase: Phrase) -> Phrase:
+    if isinstance(phrase, grammar.Prepositional):
+        return phrase._replace(name=change(phrase.name))
+    cut = behind_preposition(phrase)
+    return phrase[:cut] + change(phrase[cut:])
 
 
 _PREPOSITION = re.compile(r"(?:de l|d|à l)['’]|(?:du|des|de la|de|au|aux|à la|à)\s+", re.IGNORECASE)
