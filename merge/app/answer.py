@@ -8,11 +8,11 @@ from datetime import date, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from merge.app.chosen import recipient_called
 from merge.app.opening import Campaign, now, open_campaign, who
 from merge.app.running import running
 from merge.campaign import answers
 from merge.campaign.envelopes import Stays
-from merge.campaign.plan import recipient_called
 from merge.errors import ExitCode, Misuse
 from merge.job import Listener, Result
 from merge.ledger.records import Answer, Way
@@ -44,7 +44,7 @@ def run(
     """Of whom `key` names; without a day, today; without a way, by e-mail if it wrote one.
 
     `said` is a `Meaning`, or a wording of campaign.toml. Misuse("answer-in-future"), and as
-    `answers.understood` and `plan.the_one`.
+    `answers.understood` and `chosen.the_one`.
     """
     with open_campaign(place, access="share", command="answer", listener=listener) as campaign:
         ledger, noted_at = campaign.ledger, now()

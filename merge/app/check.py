@@ -10,13 +10,13 @@ from typing import cast
 
 from merge.app import letters, paper
 from merge.app.arrival import Arrival, Destinations
+from merge.app.chosen import Narrowing
 from merge.app.importing import last_kept, left_rows
 from merge.app.letters import LetterNotes
 from merge.app.opening import Again, Campaign, open_campaign
 from merge.app.sums import ColumnSum, column_sums, has_sums
 from merge.campaign import check
 from merge.campaign.check import Findings
-from merge.campaign.plan import Narrowing
 from merge.campaign.ports import Template
 from merge.campaign.reminders import by_letter, versions
 from merge.errors import Misuse

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from merge.app.chosen import recipient_called
 from merge.app.opening import Campaign, now, open_campaign
 from merge.app.running import running
 from merge.campaign.envelopes import Older, made_before
-from merge.campaign.plan import recipient_called
 from merge.channels import channel_for, ways_to
 from merge.errors import ExitCode
 from merge.job import Facts, Listener, Result
@@ -29,7 +29,7 @@ class Edited:
 def run(place: Path, key: str, changes: Mapping[str, str], listener: Listener) -> Edited:
     """Change these fields of whom `key` names, each checked as a sheet's would be.
 
-    Misuse as `plan.the_one` and `editing.edited`.
+    Misuse as `chosen.the_one` and `editing.edited`.
     """
     from merge.recipients import editing
 

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from merge.app import mail, status
+from merge.app.chosen import Narrowing
 from merge.app.forecast import Day
 from merge.app.opening import Campaign, now, open_campaign
 from merge.app.send import Options
-from merge.campaign.plan import Narrowing, hashes_of, mark_of
+from merge.campaign.digests import hashes_of, mark_of
 from merge.errors import Misuse
 from merge.job import Event, Facts, JobRecord, JobState
 from merge.model import Attempt, Counts, Status

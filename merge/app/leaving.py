@@ -14,8 +14,8 @@ from merge.app.running import Running, running, why_of
 from merge.app.shared_files import ask_for_hands, dismiss_hands
 from merge.campaign import deliver
 from merge.campaign.deliver import Run
+from merge.campaign.digests import are_among, hashes_of, mark_of
 from merge.campaign.pace import reconnect_after, wakes_at
-from merge.campaign.plan import are_among, hashes_of, mark_of
 from merge.campaign.reminders import versions
 from merge.errors import AccountPaused, Busy, ExitCode, Stopped, Trouble
 from merge.job import Consent, Event, Result, facts_of, progress

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from merge.app.chosen import Narrowing
 from merge.app.opening import Campaign, narrowed, open_campaign
 from merge.campaign.answers import ANSWER_COLUMNS, Row, answer_rows, every_town, understood
-from merge.campaign.plan import Narrowing
 from merge.ledger.ledger import Ledger
 from merge.ledger.records import ANSWER_STATES, LogFilter, LogLine, LogOrder
 from merge.model import Channel, Delivery, Lot, Recipient

@@ -10,6 +10,7 @@ from pathlib import Path, PurePath
 from merge import disks
 from merge.app import letters as letters_of
 from merge.app import paper
+from merge.app.chosen import the_one
 from merge.app.opening import Campaign, now, open_campaign
 from merge.app.remind import close_overtaken
 from merge.app.running import missing, running
@@ -17,7 +18,6 @@ from merge.app.suppress import keep_suppressed
 from merge.campaign import batch
 from merge.campaign import lots as made_lots
 from merge.campaign.envelopes import Stays
-from merge.campaign.plan import the_one
 from merge.errors import ExitCode, Misuse, Refused
 from merge.job import Consent, Give, Listener, Result, Want
 from merge.ledger.opening import Access

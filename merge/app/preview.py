@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from merge.app import letters
+from merge.app import chosen, letters
 from merge.app.campaign_files import CampaignFiles
 from merge.app.mail import composer
 from merge.app.opening import Campaign, now, open_campaign
 from merge.app.preview_worker import PreviewInput
-from merge.campaign import plan
 from merge.campaign.ports import Template
 from merge.campaign.reminders import first_letters
 from merge.errors import Misuse
@@ -35,14 +34,14 @@ class Preview:
 def letter(place: Path, word: str | None, form: Form, listener: Listener) -> Preview:
     """The letter to the one that `word` names, else the next to leave. Event: "caution".
 
-    LetterError as `letters.template`; Misuse as `plan.the_one` and `plan.next_one`.
+    LetterError as `letters.template`; Misuse as `chosen.the_one` and `chosen.next_one`.
     """
     with open_campaign(place, access="read", command="preview", listener=listener) as campaign:
         template = letters.template(campaign, gone_too=True)
         recipient = (
-            plan.the_one(campaign.ledger.recipients(), word)
+            chosen.the_one(campaign.ledger.recipients(), word)
             if word is not None
-            else plan.next_one(campaign.ledger)
+            else chosen.next_one(campaign.ledger)
         )
         return Preview(
             recipient=recipient,

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from merge.app import letters, paper
+from merge.app.chosen import Narrowing
 from merge.app.opening import Campaign, open_campaign
 from merge.app.remind import hold_back
 from merge.app.running import running
 from merge.campaign import batch, check
 from merge.campaign.batch import Printed
 from merge.campaign.envelopes import NOT_YET_POSTED, Stays
-from merge.campaign.plan import Narrowing
 from merge.campaign.ports import Template, Watch
 from merge.campaign.reminders import versions
 from merge.errors import Busy, ExitCode, Refused

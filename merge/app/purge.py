@@ -13,6 +13,7 @@ from pathlib import Path
 from merge import disks
 from merge.app import uploads
 from merge.app.campaigns import CampaignFolder
+from merge.app.chosen import one_of, the_one
 from merge.app.keeping import BACKUPS
 from merge.app.mail import REHEARSAL
 from merge.app.opening import Campaign, now, open_campaign, users_accounts
@@ -20,7 +21,6 @@ from merge.app.paper import DISCARDED
 from merge.app.running import missing, running
 from merge.campaign import suppression
 from merge.campaign.envelopes import lies_in_a_lot
-from merge.campaign.plan import one_of, the_one
 from merge.errors import ExitCode, Misuse, Refused, Trouble
 from merge.job import Consent, Give, Listener, Result, Want, silent
 from merge.ledger.accounts import Export

@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 
 from merge.app import approval, check
 from merge.app.check import CheckResult
+from merge.app.chosen import Narrowing
 from merge.app.letters import LetterNotes
 from merge.app.opening import Campaign, now, open_campaign
 from merge.campaign.check import untested_waves
-from merge.campaign.plan import Narrowing
 from merge.campaign.reminders import fact_of
 from merge.campaign.returns import has_read_mailbox
 from merge.job import silent

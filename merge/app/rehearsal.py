@@ -15,6 +15,7 @@ from typing import Literal
 
 from merge import disks
 from merge.app import letters
+from merge.app.chosen import Narrowing
 from merge.app.mail import REHEARSAL, composer
 from merge.app.opening import Campaign, now, open_campaign
 from merge.campaign.check import (
@@ -23,7 +24,6 @@ from merge.campaign.check import (
     refuse_unless_right,
     refuse_untested,
 )
-from merge.campaign.plan import Narrowing
 from merge.campaign.ports import Template
 from merge.errors import Stopped, Trouble
 from merge.job import Listener

@@ -11,6 +11,7 @@ from pathlib import Path
 from merge import disks
 from merge.app import letters
 from merge.app.arrival import part_from_domains_without_mail
+from merge.app.chosen import Narrowing
 from merge.app.letters import LetterNotes
 from merge.app.new import REMINDER, own_reminder
 from merge.app.opening import Campaign, now, open_campaign
@@ -18,7 +19,6 @@ from merge.app.running import missing, running
 from merge.app.suppress import keep_suppressed
 from merge.campaign import check, reminders
 from merge.campaign.check import Findings
-from merge.campaign.plan import Narrowing
 from merge.campaign.reminders import Opening, fact_of
 from merge.errors import ExitCode, LetterError, Misuse, Refused
 from merge.job import Consent, Event, Listener, Result, Want, progress

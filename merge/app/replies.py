@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 
 from merge.app import approval, suppress
 from merge.app.approval import Change
+from merge.app.chosen import Narrowing, recipient_called
 from merge.app.confined import read_mail, whole_mail
 from merge.app.mailbox import came_back, closed, mailbox
 from merge.app.opening import Campaign, now, open_campaign
 from merge.app.running import running
 from merge.campaign import replies
 from merge.campaign.envelopes import Stays
-from merge.campaign.plan import Narrowing, recipient_called
 from merge.campaign.replies import Desk, Harvest
 from merge.errors import ExitCode, Misuse, Trouble
 from merge.job import Listener, Result

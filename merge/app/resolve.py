@@ -9,12 +9,12 @@ from pathlib import Path
 
 from merge.app import approval
 from merge.app.approval import Change
+from merge.app.chosen import the_one
 from merge.app.mailbox import mailroom
 from merge.app.opening import Campaign, now, open_campaign, who
 from merge.app.running import running
 from merge.campaign import returns
 from merge.campaign.mailroom import Evidence, in_doubt, look_in_mailbox, provable
-from merge.campaign.plan import the_one
 from merge.errors import ExitCode, Misuse
 from merge.job import Listener, Result
 from merge.ledger.records import Decision

@@ -13,7 +13,7 @@ from uuid import UUID
 from merge import disks
 from merge.app.campaign_files import FETCHED, packed, unpack
 from merge.app.opening import Campaign, home, users_accounts
-from merge.campaign.plan import are_among
+from merge.campaign.digests import are_among
 from merge.errors import Busy, Refused, Trouble
 from merge.ledger.accounts import CAMPAIGNS
 from merge.ledger.archive import KeptFiles

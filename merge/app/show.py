@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from merge.app import replies
+from merge.app.chosen import recipient_called
 from merge.app.log import attempt_rows
 from merge.app.opening import Campaign, open_campaign
 from merge.app.replies import WholeReply
@@ -19,7 +20,6 @@ from merge.app.suppress import is_suppressed
 from merge.campaign.answers import Row
 from merge.campaign.envelopes import Stays, lies_in_a_lot
 from merge.campaign.filing import archived, may_have_left
-from merge.campaign.plan import recipient_called
 from merge.errors import Misuse
 from merge.job import Event, JobRecord
 from merge.ledger.records import Answer, NotedEdit, Stand

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from merge.app.chosen import called, one_of
 from merge.app.opening import Campaign, now, open_campaign
 from merge.app.running import missing, running
 from merge.campaign import suppression
 from merge.campaign.envelopes import Stays
-from merge.campaign.plan import called, one_of
 from merge.errors import ExitCode, Misuse
 from merge.french import communes
 from merge.job import Consent, Give, Listener, Result, Want

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from merge.app import letters, mail
+from merge.app.chosen import Narrowing
 from merge.app.opening import Campaign, open_campaign
 from merge.app.running import Clock, running
-from merge.campaign.plan import Narrowing
 from merge.campaign.ports import Watch
 from merge.campaign.trial import try_out, whose
 from merge.errors import ExitCode, Misuse

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from merge.app import approval, following, running, send, shared_files
 from merge.app.opening import open_campaign, users_accounts
-from merge.campaign.plan import hashes_of
+from merge.campaign.digests import hashes_of
 from merge.campaign.ports import Watch
 from merge.errors import Busy, ExitCode, LedgerError, Refused, Trouble
 from merge.job import Consent, Event, Facts, Give, JobState, Listener, Want, facts_of

@@ -1,7 +1,7 @@
 """The rules of a campaign: who may be written to now, how fast, and what comes back.
 
-Before anything leaves: `plan` says who is meant by what was typed, `check` looks at every letter,
-`trial` sends one to oneself.
+Before anything leaves: `check` looks at every letter, `trial` sends one to oneself. `digests` tell
+whether a letter, or who waits, is still the same.
 
 Sending: `deliver` is the loop. `letters_to_send` claims, makes and archives what it offers, `pace`
 says whether the next may leave, `retry` what a refusal for now means, `account` when the whole

@@ -14,8 +14,8 @@ from datetime import datetime
 from itertools import islice
 
 from merge.campaign.check import Findings
+from merge.campaign.digests import fingerprint
 from merge.campaign.lots import the_lot
-from merge.campaign.plan import fingerprint
 from merge.campaign.ports import LotMaker, Template, Watch
 from merge.campaign.suppression import Gate
 from merge.errors import Busy, LedgerError, LetterError, Refused, Trouble

@@ -17,9 +17,9 @@ from datetime import datetime
 from heapq import merge
 from typing import NamedTuple
 
+from merge.campaign.digests import fingerprint
 from merge.campaign.filing import archived
 from merge.campaign.pace import FAILURES_IN_A_ROW, full_receivers
-from merge.campaign.plan import fingerprint, too_large
 from merge.campaign.ports import Sender
 from merge.campaign.suppression import keep_back
 from merge.errors import Refused
@@ -188,6 +188,17 @@ class LettersToSend:
     def _hold(self, delivery: Delivery, fault: LetterFault) -> None:
         self._sender.ledger.hold(delivery.id, fault, self._sender.watch.now())
         self._count(Status.HELD)
+
+
+def too_large(key: str, octets: int, limit: int | None) -> LetterFault | None:
+    """The fault of an e-mail that the server would not take; None of one that it takes.
+
+    Its value is both in megabytes, the one rounded up and the other down: "12.1 > 12.0".
+    """
+    if limit is None or octets <= limit:
+        return None
+    value = f"{-(-octets // 100_000) / 10} > {limit // 100_000 / 10}"
+    return LetterFault(key=key, code="server-takes-less", field="size", value=value)
 
 
 def spread(waiting: Iterable[tuple[int, str]]) -> array[int]:

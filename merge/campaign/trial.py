@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from merge.campaign.check import untested_waves
-from merge.campaign.plan import too_large
+from merge.campaign.letters_to_send import too_large
 from merge.campaign.ports import PostOffice, Sender, Template
 from merge.campaign.reminders import Waves, fact_of, version_in, versions
 from merge.errors import Misuse, Stopped

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
-from merge.campaign.plan import Narrowing
+from merge.app.chosen import Narrowing
 from merge.french.communes import fold
 from merge.ledger.records import ANSWER_STATES, LogFilter
 from merge.model import Channel, Status

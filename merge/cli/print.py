@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from merge.campaign.plan import Narrowing
+from merge.app.chosen import Narrowing
 from merge.cli import consents, events, options, output
 from merge.cli.running import listening
 from merge.errors import ExitCode, Misuse

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from merge.campaign.plan import Narrowing
+from merge.app.chosen import Narrowing
 from merge.cli import approval, events, options, output
 from merge.errors import ExitCode, Misuse
 from merge.words import envelopes, troubles

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from merge.campaign.plan import Narrowing
+from merge.app.chosen import Narrowing
 from merge.cli import approval, events, options, output
 from merge.cli.running import listening
 from merge.errors import ExitCode, Misuse, Stopped

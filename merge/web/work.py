@@ -11,11 +11,11 @@ from typing import Literal
 from merge.app import export, following, log, remind, report, report_html, show
 from merge.app import print as printing
 from merge.app import send as sending
+from merge.app.chosen import Narrowing
 from merge.app.leaving import Sent
 from merge.app.opening import now
 from merge.app.print import Lots
 from merge.app.send import Options, Plan
-from merge.campaign.plan import Narrowing
 from merge.campaign.ports import Watch
 from merge.job import Consent, Event, Want, silent
 from merge.ledger.records import Destination, LogFilter, LogOrder

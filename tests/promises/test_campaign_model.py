@@ -28,9 +28,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from merge.app import answer, edit, importing, lots, mail, paper, remind, replies, resolve, send
 from merge.app import print as printing
 from merge.app import suppress as suppression
+from merge.app.chosen import Narrowing
 from merge.app.opening import Campaign, open_campaign
 from merge.app.sheets import Reading
-from merge.campaign.plan import Narrowing
 from merge.errors import LedgerError, Misuse, Refused, Trouble
 from merge.job import Consent, Event
 from merge.ledger.driver.files import unlink_neighbours

@@ -23,8 +23,8 @@ from merge.app.opening import open_campaign, users_accounts
 from merge.app.running import running
 from merge.app.send import Options
 from merge.app.work import LEFT_FOR_S
+from merge.campaign.digests import hashes_of
 from merge.campaign.letters_to_send import CLAIM_AT_ONCE
-from merge.campaign.plan import hashes_of
 from merge.cli import output
 from merge.ledger.driver.migrating import newest
 from tests.desk import Desk, a_user

@@ -12,9 +12,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from merge.app import following, lots, paper, paperwork
+from merge.app.chosen import Narrowing
 from merge.app.paperwork import Download
 from merge.campaign.envelopes import NOT_YET_POSTED
-from merge.campaign.plan import Narrowing
 from merge.errors import LedgerError, Misuse, Refused, Trouble
 from merge.job import Consent, JobState, Want, silent
 from merge.model import Status

@@ -14,12 +14,12 @@ from zoneinfo import ZoneInfo
 from starlette.responses import Response
 
 from merge.app import following, status
+from merge.app.chosen import Narrowing
 from merge.app.following import FollowedJob
 from merge.app.forecast import moment_of
 from merge.app.leaving import Sent
 from merge.app.opening import now
 from merge.app.send import Options, Plan
-from merge.campaign.plan import Narrowing
 from merge.errors import Misuse
 from merge.job import Consent, Give, JobRecord, JobState, Want, trouble_of
 from merge.model import Status

@@ -23,7 +23,7 @@ from starlette.responses import Response
 from merge.app import following
 from merge.app import send as sending
 from merge.app.opening import home, now, open_campaign
-from merge.campaign.plan import hashes_of, mark_of
+from merge.campaign.digests import hashes_of, mark_of
 from merge.french.communes import reference
 from merge.job import Consent
 from merge.model import Channel, Status

@@ -13,9 +13,9 @@ import lxml.etree  # type: ignore[import-untyped]  # shipped without types
 import pytest
 
 from merge.app import remind, result
+from merge.app.chosen import Narrowing
 from merge.app.opening import open_campaign
 from merge.campaign import answers
-from merge.campaign.plan import Narrowing
 from merge.errors import ExitCode
 from merge.french.departments import HEIGHT, WIDTH, outlines, place_of
 from merge.job import Consent

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from merge.app import export, log
+from merge.app.chosen import Narrowing
 from merge.app.opening import now, open_campaign
-from merge.campaign.plan import Narrowing
 from merge.ledger.opening import LEDGER
 from merge.ledger.records import Answer, LogFilter, LogOrder, Meaning, Reply
 from merge.model import Channel, Status

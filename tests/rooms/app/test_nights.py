@@ -13,8 +13,8 @@ from unittest.mock import patch
 import pytest
 
 from merge.app import leaving, send
+from merge.app.chosen import Narrowing
 from merge.app.opening import open_campaign
-from merge.campaign.plan import Narrowing
 from merge.errors import Busy
 from merge.job import Event
 from merge.ledger.driver.sqlite import SqliteDatabase

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from merge.campaign.plan import Narrowing, called, fingerprint, the_one
+from merge.app.chosen import Narrowing, called, the_one
+from merge.campaign.digests import fingerprint
 from merge.channels import channel_for
 from merge.errors import Misuse
 from merge.model import Channel, Recipient, Status

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from merge.app import importing, log
+from merge.app.chosen import Narrowing
 from merge.app.opening import Again, open_campaign
 from merge.app.sheets import Reading
-from merge.campaign.plan import Narrowing, are_among, hashes_of, mark_of
+from merge.campaign.digests import are_among, hashes_of, mark_of
 from merge.hashes import NumberByHash
 from merge.job import silent
 from merge.model import Channel, Recipient, Status

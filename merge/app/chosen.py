@@ -1,73 +1,18 @@
-"""Who is written to, on which channel, and who is meant by a word typed at a terminal."""
+"""Who is meant: by a word that somebody typed, and by what narrows a command."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from array import array
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from merge.campaign.ports import Template
 from merge.errors import Misuse
 from merge.french.communes import fold, with_zero
 from merge.french.grammar import bare
-from merge.model import Delivery, LetterFault, Recipient, Status
+from merge.model import Delivery, Recipient, Status
 
 if TYPE_CHECKING:  # a command's options need none of the database
     from merge.ledger.ledger import Ledger
-
-
-def too_large(key: str, octets: int, limit: int | None) -> LetterFault | None:
-    """The fault of an e-mail that the server would not take; None of one that it takes.
-
-    Its value is both in megabytes, the one rounded up and the other down: "12.1 > 12.0".
-    """
-    if limit is None or octets <= limit:
-        return None
-    value = f"{-(-octets // 100_000) / 10} > {limit // 100_000 / 10}"
-    return LetterFault(key=key, code="server-takes-less", field="size", value=value)
-
-
-_written = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
-
-
-_SINCE = ("organisation", "civility", "country", "number", "lines", "fault")
-
-
-def fingerprint(template: Template, recipient: Recipient, *, by: str = "") -> str:
-    """SHA-256 over everything this recipient's letter is made of, in hex; `by` sends it.
-
-    Where the row stands in the sheet does not count: a re-sorted sheet changes no letter.
-    """
-    made_of = recipient._asdict() | {"fields": dict(recipient.fields), "source": "", "row": 0}
-    del made_of["rows"], made_of["is_person"]
-    for name in _SINCE:
-        if not made_of[name]:
-            del made_of[name]  # letters of before have none, and stay what they are
-    own = template.own_version(recipient)
-    parts = [template.version, by, made_of, *([own] if own else [])]
-    return hashlib.sha256(_written(parts).encode()).hexdigest()
-
-
-def hashes_of(deliveries: Iterable[tuple[int, str]]) -> array[int]:
-    """Eight bytes of the SHA-256 of each, with its recipient, the lowest first: what `are_among`
-    compares.
-    """
-    digests = (hashlib.sha256(_written(each).encode()).digest() for each in deliveries)
-    return array("q", sorted(int.from_bytes(each[:8], signed=True) for each in digests))
-
-
-def mark_of(hashes: array[int]) -> str:
-    """The same for the same deliveries, in whatever order they come."""
-    return hashlib.sha256(hashes).hexdigest()
-
-
-def are_among(some: Iterable[int], others: Iterable[int]) -> bool:
-    """Whether all of these are among the others; both as `hashes_of` has them."""
-    rest = iter(others)
-    return all(each in rest for each in some)
 
 
 def called(recipients: Iterable[Recipient], word: str) -> Sequence[Recipient]:
