@@ -114,28 +114,49 @@ async def reading(exchange: Exchange, waiting: Upload) -> Response:
 
 
 async def set_columns(exchange: Exchange, waiting: Upload) -> Response:
-    """Choose a field for each column."""
+    """Choose a field for each column, or confirm them all."""
+    return await _keep(exchange, waiting, confirms=True)
+
+
+async def _keep(
+    exchange: Exchange, waiting: Upload, *, confirms: bool = False, **query: str | int
+) -> Response:
+    """Keep what was changed on the page: the fields of columns, and cells."""
     staged = await exchange.site.staged.of(exchange.place, waiting)
-    headers = [column.header for column in staged.columns]
-    chosen = {header: exchange.text(f"column-{at}") for at, header in enumerate(headers)}
-    if cells := _mended(exchange, staged):  # the page sends them along when a column changes
+    chosen = _chosen(exchange, staged)
+    headers = [*chosen]
+    if cells := _mended(exchange, staged):
         staging.mend(waiting, cells)
     try:
-        staging.set_columns(waiting, headers, chosen)
+        if chosen != _shown_as(staged) or (confirms and not cells):
+            staging.set_columns(waiting, headers, chosen)
     except Misuse as trouble:
         name = str(trouble.facts["field"])
         trouble.facts["field"] = field(name)
         at = next(at for at, header in enumerate(headers) if chosen[header] == name)
         wrong = {f"column-{at}": str(reason_of(trouble))}
         return await _shown(exchange, waiting, 422, wrong=wrong, chosen=chosen)
-    return exchange.go("list-file", waiting=waiting.token)
+    return exchange.go("list-file", waiting=waiting.token, query=query)
+
+
+def _shown_as(staged: Staged) -> dict[str, str]:
+    """The field that the page shows for each column."""
+    is_left_out = ("dropped", "aside")
+    return {
+        each.header: staging.LEFT_OUT if each.why in is_left_out else each.field
+        for each in staged.columns
+    }
+
+
+def _chosen(exchange: Exchange, staged: Staged) -> dict[str, str]:
+    typed, shown = exchange.typed(), _shown_as(staged)
+    headers = enumerate(each.header for each in staged.columns)
+    return {header: typed.get(f"column-{at}", shown[header]) for at, header in headers}
 
 
 async def mend(exchange: Exchange, waiting: Upload) -> Response:
-    """Correct the cells that were changed, or the one whose suggestion was taken."""
-    staged = await exchange.site.staged.of(exchange.place, waiting)
-    staging.mend(waiting, _mended(exchange, staged))
-    return exchange.go("list-file", waiting=waiting.token, query={"at": "problems"})
+    """Correct the cells that were changed, and the one whose suggestion was taken."""
+    return await _keep(exchange, waiting, at="problems")
 
 
 def _mended(exchange: Exchange, staged: Staged) -> dict[tuple[int, str], str]:
@@ -171,12 +192,10 @@ def drop(exchange: Exchange) -> Response:
 
 
 async def take(exchange: Exchange, waiting: Upload) -> Response:
-    """Import it as it was shown; changed cells are corrected and shown first."""
+    """Import it as it was shown; changed columns and cells are corrected and shown first."""
     staged = await exchange.site.staged.of(exchange.place, waiting)
-    if cells := _mended(exchange, staged):
-        staging.mend(waiting, cells)
-        query = {"at": "problems", "mended": 1}
-        return exchange.go("list-file", waiting=waiting.token, query=query)
+    if _mended(exchange, staged) or _chosen(exchange, staged) != _shown_as(staged):
+        return await _keep(exchange, waiting, at="problems", mended=1)
     wants = staged.outcome.wants if staged.outcome else ()
     if wants and not exchange.text("names"):
         wrong = {"names": _("This is only taken with a yes of yours.")}
@@ -234,7 +253,7 @@ async def _shown(
 ) -> Response:
     staged = await exchange.site.staged.of(exchange.place, waiting)
     reason = reason_of(staged.trouble) if staged.trouble else None
-    told: dict[str, Any] = {"wrong": {}, "chosen": {}, **values}
+    told: dict[str, Any] = {"wrong": {}, "chosen": _shown_as(staged), **values}
     if reason and not told["wrong"]:
         told["wrong"] = {"": str(reason)}
         status = 422
