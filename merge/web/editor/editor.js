@@ -473,11 +473,12 @@ addEventListener("beforeunload", (event) => {
   if (!isSaved) event.preventDefault();
 });
 
-place.hidden = false;
+// Whoever has begun to type into the plain fields before this was there goes on in them.
 const plain = document.getElementById("plain");
-plain.hidden = true;
-plain.disabled = true;
-form.elements.document.disabled = false;
+const hasBegun = [...plain.querySelectorAll("textarea")].some((each) => each.value !== each.defaultValue);
+place.hidden = hasBegun;
+plain.hidden = plain.disabled = !hasBegun;
+form.elements.document.disabled = hasBegun;
 showTools(view.state);
 if (place.dataset.at) {
   view.state.doc.forEach((node, offset) => {

@@ -8,7 +8,8 @@ const readOn = (root) => {
   place.focus();
   return true;
 };
-document.addEventListener("DOMContentLoaded", () => readOn(document));
+// Whoever has begun to type before this was there stays in their field.
+document.addEventListener("DOMContentLoaded", () => document.activeElement === document.body && readOn(document));
 
 // A swap keeps the focus of what has an id. What had none is gone with its focus: the part's heading
 // gets it. Whoever only changes a field, as by arrow keys in a list, stays in it.

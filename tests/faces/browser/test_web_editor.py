@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, Locator, Route, expect
 from playwright.sync_api import Page as Tab
 
 from merge.app.new import LETTER, model_letter
@@ -148,6 +148,20 @@ def test_what_no_editor_has_a_shape_for_is_source(tab: Tab, desk: Desk) -> None:
     tab.keyboard.type(" !")
     save(tab)
     assert saved(desk) == (odd.removesuffix("\n") + " !\n").split("\n")
+
+
+def test_who_types_before_the_scripts_are_there_goes_on_in_the_same_field(
+    tab: Tab, desk: Desk
+) -> None:
+    late: list[Route] = []
+    tab.route("**/editor.min.js", lambda route: late.append(route), times=1)
+    tab.get_by_role("button", name="Save the letter").click()
+    tab.locator("#block-3").press_sequentially("Tôt. ")
+    with tab.expect_event("load"):
+        late.pop().continue_()
+    tab.keyboard.type("Plus tard. ")
+    save(tab)
+    assert saved(desk)[10] == f"Tôt. Plus tard. {LINES[10]}"
 
 
 def test_the_editor_keeps_nobody_out(tab: Tab) -> None:
