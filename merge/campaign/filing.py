@@ -7,7 +7,7 @@ the copy is found and only noted. Nothing here can bring a delivery into doubt.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from merge.campaign.ports import Interruption, Mailbox
@@ -58,19 +58,26 @@ def _file_some(
     done: list[Delivery],
 ) -> None:
     """One after the other until somebody asks to stop; `done` grows with each that is there."""
-    there = set(mailbox.holding([delivery.message_id for delivery in due]))
-    for delivery in due:
+    for delivery, data, is_there in looked_for(archive, mailbox, due):
         if watch.asked:
             return
-        data = archived(archive, delivery)
-        if data is None:
-            continue
-        if held_as(data) in there:
+        if is_there:
             filed.found += 1
         else:
             mailbox.file(data)
             filed.copies += 1
         done.append(delivery)
+
+
+def looked_for(
+    archive: Archive, mailbox: Mailbox, deliveries: Sequence[Delivery]
+) -> Iterator[tuple[Delivery, bytes, bool]]:
+    """Those whose bytes the archive has, with these, and whether the mailbox holds exactly them."""
+    there = set(mailbox.holding([delivery.message_id for delivery in deliveries]))
+    for delivery in deliveries:
+        data = archived(archive, delivery)
+        if data is not None:
+            yield delivery, data, held_as(data) in there
 
 
 def may_have_left(delivery: Delivery, attempts: Iterable[Attempt]) -> bool:

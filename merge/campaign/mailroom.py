@@ -12,16 +12,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from merge.campaign.account import OwnAccount
-from merge.campaign.filing import Filed, archived, file_copies
+from merge.campaign.filing import Filed, file_copies, looked_for
 from merge.campaign.ports import Interruption, Mailbox
 from merge.campaign.returns import read_returns
 from merge.errors import LedgerError, Trouble
 from merge.ledger.archive import Archive
 from merge.ledger.ledger import Ledger
 from merge.ledger.records import Returned
-from merge.mail.message import held_as
 from merge.model import Channel, Delivery, Status
-from merge.outcome import HeldMessage
 
 Door = Callable[[], AbstractContextManager[Mailbox]]
 """Connects, logs in, and logs out at the end; Trouble when that fails."""
@@ -60,9 +58,6 @@ class Mailroom:
         except Trouble as trouble:
             visit.trouble = trouble
         return visit
-
-
-IDS_AT_ONCE = 500
 
 
 @dataclass(slots=True, kw_only=True)
@@ -115,7 +110,8 @@ def look_in_mailbox(
             back = (*returned.bounced, *returned.about_us)
             findings.came_back += [delivery.id for delivery in back]
             still = [one for one in wanted if one.id not in findings.came_back]
-            found = _copies(archive, mailbox, still)
+            kept = looked_for(archive, mailbox, still)
+            found = {delivery.id for delivery, _, is_there in kept if is_there}
     except LedgerError:
         raise
     except Trouble as trouble:
@@ -126,16 +122,3 @@ def look_in_mailbox(
     if room.provider_files:
         findings.absent += [one.id for one in still if one.id not in found]
     return findings
-
-
-def _copies(archive: Archive, mailbox: Mailbox, deliveries: Sequence[Delivery]) -> set[int]:
-    """The ids of those of which the mailbox holds exactly this letter."""
-    found: set[int] = set()
-    for start in range(0, len(deliveries), IDS_AT_ONCE):
-        some = deliveries[start : start + IDS_AT_ONCE]
-        there: set[HeldMessage] = set(mailbox.holding([delivery.message_id for delivery in some]))
-        for delivery in some:
-            data = archived(archive, delivery)
-            if data is not None and held_as(data) in there:
-                found.add(delivery.id)
-    return found

@@ -18,13 +18,15 @@ if TYPE_CHECKING:
 
 HEADERS_A_FETCH = 500
 OCTETS_A_BATCH = 4_000_000
+_CONTENT_TYPE = b"BODY[HEADER.FIELDS (CONTENT-TYPE)]"
 
 
 class ImapLetterbox:
     """Fills `merge.campaign.replies.Letterbox`: read with EXAMINE and PEEK, so that nothing
     in the mailbox changes.
 
-    `ask` does what it is given, and makes whatever goes wrong an error of the house.
+    `ask` does what it is given, and makes whatever goes wrong an error of the house. `only` picks
+    mails by their Content-Type.
     """
 
     def __init__(
@@ -34,11 +36,14 @@ class ImapLetterbox:
         folders: Sequence[str],
         since: datetime,
         after: str,
+        *,
+        only: Callable[[bytes], bool] | None = None,
     ) -> None:
         self._client = client
         self._ask = ask
         self._folders = folders
         self._since = since
+        self._only = only
         self._bookmarks = bookmarks(after)
 
     @property
@@ -49,22 +54,31 @@ class ImapLetterbox:
     def mails(self) -> Iterator[Sequence[Mail]]:
         """A batch at a time; a bookmark moves when the next batch is asked for."""
         for folder in self._folders:
-            validity, last, sizes = self._ask(partial(self._behind_bookmark, folder))
+            validity, newest, sizes = self._ask(partial(self._behind_bookmark, folder))
             for uids in _batches(sizes):
                 yield self._ask(partial(self._beginnings, folder, uids, sizes))
-                last = max([last, *uids])
-                self._bookmarks[folder] = (validity, last)
-            self._bookmarks[folder] = (validity, last)
+                self._bookmarks[folder] = (validity, uids[-1])
+            self._bookmarks[folder] = (validity, newest)
 
     def _behind_bookmark(self, folder: str) -> tuple[int, int, dict[int, int]]:
-        """UIDVALIDITY, the last UID read, and the size of each mail behind it."""
+        """UIDVALIDITY, the newest UID, and the size of each mail that is to be read."""
         client = self._client
-        validity, last, uids = unread(client, folder, self._since, self._bookmarks.get(folder))
+        about = client.select_folder(folder, readonly=True)
+        validity = int(about[b"UIDVALIDITY"])
+        bookmark = self._bookmarks.get(folder)
+        last = bookmark[1] if bookmark and bookmark[0] == validity else 0
+        # SINCE is by the server's own day, which may be yesterday here.
+        day = (self._since - timedelta(days=1)).date()
+        found = client.search(["UID", f"{last + 1}:*"] if last else ["SINCE", day])
+        # "n:*" always names the last message, however small its number (RFC 3501 6.4.8).
+        uids = sorted(uid for uid in found if uid > last)
         sizes: dict[int, int] = {}
+        asked = ["RFC822.SIZE", *(["BODY.PEEK[HEADER.FIELDS (CONTENT-TYPE)]"] * bool(self._only))]
         for start in range(0, len(uids), HEADERS_A_FETCH):
-            answers = client.fetch(uids[start : start + HEADERS_A_FETCH], ["RFC822.SIZE"])
-            sizes |= {uid: int(answer[b"RFC822.SIZE"]) for uid, answer in answers.items()}
-        return validity, last, dict(sorted(sizes.items()))
+            for uid, answer in client.fetch(uids[start : start + HEADERS_A_FETCH], asked).items():
+                if not self._only or self._only(answer.get(_CONTENT_TYPE, b"").strip()):
+                    sizes[uid] = int(answer[b"RFC822.SIZE"])
+        return validity, max([last, *uids]), dict(sorted(sizes.items()))
 
     def _beginnings(self, folder: str, uids: Sequence[int], sizes: Mapping[int, int]) -> list[Mail]:
         self._client.select_folder(folder, readonly=True)  # the reader may have looked elsewhere
@@ -89,20 +103,6 @@ class ImapLetterbox:
 
         data: bytes = self._ask(fetch)
         return data
-
-
-def unread(
-    client: IMAPClient, folder: str, since: datetime, bookmark: tuple[int, int] | None
-) -> tuple[int, int, list[int]]:
-    """UIDVALIDITY, the last UID that was read, and the UIDs behind it, in their order."""
-    about = client.select_folder(folder, readonly=True)
-    validity = int(about[b"UIDVALIDITY"])
-    last = bookmark[1] if bookmark and bookmark[0] == validity else 0
-    # SINCE is by the server's own day, which may be yesterday here.
-    day = (since - timedelta(days=1)).date()
-    wanted = ["UID", f"{last + 1}:*"] if last else ["SINCE", day]
-    # "n:*" always names the last message, however small its number (RFC 3501 6.4.8).
-    return validity, last, sorted(uid for uid in client.search(wanted) if uid > last)
 
 
 def _batches(sizes: Mapping[int, int]) -> Iterator[list[int]]:

@@ -12,14 +12,13 @@ from __future__ import annotations
 
 import imaplib
 import io
-import json
 import socket
 import ssl
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -29,8 +28,7 @@ from merge.confined.helpers import RanAway
 from merge.confined.limits import A_MAIL
 from merge.confined.plain import rebuilt
 from merge.errors import AccountPaused, Refused, Stopped, Trouble
-from merge.mail.letterbox import HEADERS_A_FETCH, ImapLetterbox, unread
-from merge.mail.letterbox import bookmarks as read_bookmarks
+from merge.mail.letterbox import ImapLetterbox
 from merge.mail.message import held_as
 from merge.mail.notices import is_notification, read_bounce
 from merge.mail.transport import (
@@ -49,7 +47,7 @@ from merge.mail.transport import (
     trust,
 )
 from merge.mail.verdict import one_line
-from merge.outcome import FIRST_LOOK_OCTETS, LARGEST_KEPT_OCTETS, Bounce, HeldMessage, Notices
+from merge.outcome import LARGEST_KEPT_OCTETS, Bounce, HeldMessage, Mail, Notices
 
 if TYPE_CHECKING:
     from imapclient import IMAPClient
@@ -57,7 +55,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 IDS_A_SEARCH = 32  # a line of some 2,500 octets; servers take 8,000 (RFC 7162 4) and more
-NOTICE_OCTETS = FIRST_LOOK_OCTETS
 MOST_OCTETS = LARGEST_KEPT_OCTETS + 5_000_000  # of one answer
 LONGEST_LINE = 10_000_000  # octets: a search names each message that it finds, on one line
 GOODBYE_S = 5
@@ -175,13 +172,10 @@ class ImapMailbox:
 
     def bounces(self, *, since: datetime, after: str) -> Notices:
         """What came back since the mailbox was last read up to `after` ("": since that day)."""
-        bookmarks = read_bookmarks(after)
-        found: list[Bounce] = []
-        for folder in self._incoming_folders:
-            told = self._ask(partial(self._bounces_in, folder, since, bookmarks.get(folder)))
-            found += told[0]
-            bookmarks[folder] = told[1]
-        return Notices(bounces=tuple(found), read_to=json.dumps(bookmarks, ensure_ascii=False))
+        folders, only = self._incoming_folders, is_notification
+        box = ImapLetterbox(self._client, self._ask, folders, since, after, only=only)
+        found = [_bounce(mail) for mails in box.mails() for mail in mails]
+        return Notices(bounces=tuple(filter(None, found)), read_to=box.read_to)
 
     def letterbox(self, *, since: datetime, after: str) -> ImapLetterbox:
         """All mails that came since it was last read up to `after` ("": since that day)."""
@@ -232,38 +226,6 @@ class ImapMailbox:
         answer = client.fetch(uids, [f"BODY.PEEK[]<0.{LARGEST_KEPT_OCTETS}>"])
         return next((each.get(b"BODY[]<0>", b"") for each in answer.values()), b"")
 
-    def _bounces_in(
-        self, folder: str, since: datetime, bookmark: tuple[int, int] | None
-    ) -> tuple[list[Bounce], tuple[int, int]]:
-        """The bounces behind the bookmark (UIDVALIDITY, UID), and the next bookmark."""
-        client = self._client
-        validity, last, uids = unread(client, folder, since, bookmark)
-        item = b"BODY[HEADER.FIELDS (CONTENT-TYPE)]"
-        found: list[Bounce] = []
-        for start in range(0, len(uids), HEADERS_A_FETCH):
-            some = uids[start : start + HEADERS_A_FETCH]
-            types = client.fetch(some, ["BODY.PEEK[HEADER.FIELDS (CONTENT-TYPE)]"])
-            for uid in some:
-                if uid in types and is_notification(types[uid].get(item, b"").strip()):
-                    bounce = self._bounce(uid)
-                    found += [bounce] if bounce else []
-        return found, (validity, max([last, *uids]))
-
-    def _bounce(self, uid: int) -> Bounce | None:
-        asked = [f"BODY.PEEK[]<0.{NOTICE_OCTETS}>", "INTERNALDATE"]
-        answer = self._client.fetch([uid], asked).get(uid, {})
-        data = answer.get(b"BODY[]<0>", b"")
-        at = answer.get(b"INTERNALDATE")
-        if not isinstance(at, datetime):
-            return None
-        # imapclient gives it in local time.
-        task = partial(read_bounce, data, at=at.astimezone(UTC))
-        try:
-            told = helpers.run(task, A_MAIL)
-        except RanAway:  # `replies` tells it
-            return None
-        return None if told is None else rebuilt(Bounce, told)
-
     def _ask(self, what: Callable[[], T]) -> T:
         """Do it; whatever goes wrong becomes an error of the house, raised out here."""
         try:
@@ -282,6 +244,14 @@ class ImapMailbox:
             return Refused("mailbox-refused", host=host, words=one_line(str(error).encode()))
         words = next((words for kind, words in _LEFT.items() if isinstance(error, kind)), "")
         return Stopped("mailbox-lost", host=host, words=words)
+
+
+def _bounce(mail: Mail) -> Bounce | None:
+    try:
+        told = helpers.run(partial(read_bounce, mail.data, at=mail.at), A_MAIL)
+    except RanAway:  # `replies` tells it
+        return None
+    return None if told is None else rebuilt(Bounce, told)
 
 
 def _attempt(server: ImapServer, password: Secret) -> tuple[IMAPClient, ImapTalk] | Trouble:
