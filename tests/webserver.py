@@ -30,6 +30,7 @@ from merge.web.instance import Address, Instance
 from merge.web.jobs import Jobs
 from merge.web.server import Connection, tcp_socket
 from merge.web.site import Site, found_routes
+from tests.servers.ports import PATIENCE_S
 
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 ANY: dict[str, object] = {"group": "replies", "form": "csv", "name": "absent.zip"}
@@ -180,7 +181,7 @@ class Client:
     def __init__(self, language: str = "en") -> None:
         self.http = httpx.Client(
             follow_redirects=True,
-            timeout=60,
+            timeout=PATIENCE_S,
             trust_env=False,
             headers={"Accept-Language": language},
         )
@@ -253,7 +254,7 @@ class ServerProcess(Server):
         super().close()
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        self.process.wait(30)
+        self.process.wait(PATIENCE_S)
         if self.process.stdout:
             self.process.stdout.close()
 

@@ -107,7 +107,7 @@ class CaptureServer:
 
         thread = threading.Thread(target=lambda: asyncio.run(serve()), name="capture", daemon=True)
         thread.start()
-        assert started.wait(timeout=30), "the capture server did not start"
+        assert started.wait(PATIENCE_S), "the capture server did not start"
         try:
             yield self
         finally:

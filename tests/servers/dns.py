@@ -24,6 +24,8 @@ import dns.rcode
 import dns.rdatatype
 import dns.rrset
 
+from tests.servers.ports import PATIENCE_S
+
 HOST = "127.0.0.1"
 
 Zone = Mapping[str, Sequence[str]]
@@ -154,10 +156,10 @@ def serving(
         target=lambda: loop.run_until_complete(_listen(server, ready, end)), daemon=True
     )
     thread.start()
-    assert ready.wait(10)
+    assert ready.wait(PATIENCE_S)
     try:
         yield server
     finally:
         loop.call_soon_threadsafe(end.set)
-        thread.join(10)
+        thread.join()
         loop.close()

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tests.servers.authorization import USER, AuthorizationDesk
 from tests.servers.certificates import Authority
-from tests.servers.ports import answers, free_ports, until
+from tests.servers.ports import PATIENCE_S, answers, free_ports, until
 from tests.servers.postfix import DOVECOT_SINCE_2_4, dovecot_is_2_3
 
 APT_PACKAGES = ("dovecot-core", "dovecot-imapd", "dovecot-submissiond")
@@ -182,8 +182,8 @@ def token_servers(
         stderr=subprocess.DEVNULL,
     ) as process:
         try:
-            until(lambda: answers(smtp_port) and answers(imap_port), 60, lambda: servers.log)
+            until(lambda: answers(smtp_port) and answers(imap_port), why_not=lambda: servers.log)
             yield servers
         finally:
             process.terminate()
-            process.wait(timeout=30)
+            process.wait(PATIENCE_S)

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import secrets
 import socket
 import time
 from collections.abc import Callable
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that were free a moment ago; held together, so that they are different."""
+    """Ports that were free a moment ago, below those that systems give to whoever connects: nobody
+    takes them before their server does.
+    """
     with contextlib.ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
+        found = set[int]()
+        while len(found) < count:
+            port = 15_000 + secrets.randbelow(15_000)
+            with contextlib.suppress(OSError):  # somebody's
+                held.enter_context(socket.socket()).bind(("127.0.0.1", port))
+                found.add(port)
+        return [*found]
 
 
 def answers(port: int) -> bool:

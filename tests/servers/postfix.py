@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.servers.certificates import Authority
-from tests.servers.ports import answers, free_ports, until
+from tests.servers.ports import PATIENCE_S, answers, free_ports, until
 
 APT_PACKAGES = ("postfix", "dovecot-core", "dovecot-imapd")
 """Debian 13 and Ubuntu 24.04; preseed "postfix/main_mailer_type select No configuration"."""
@@ -203,9 +203,9 @@ class RealServers:
     imap_starttls_port: int
     late_port: int  # TLS; takes mail for anybody, and sends it back when there is nobody
 
-    def delivered(self, mailbox: str, count: int, timeout_s: float = 30) -> list[bytes]:
+    def delivered(self, mailbox: str, count: int) -> list[bytes]:
         """The messages in the Maildir of `mailbox`@example.org once there are `count`."""
-        until(lambda: len(self._new(mailbox)) >= count, timeout_s, lambda: self.log)
+        until(lambda: len(self._new(mailbox)) >= count, why_not=lambda: self.log)
         return [path.read_bytes() for path in self._new(mailbox)]
 
     def _new(self, mailbox: str) -> list[Path]:
@@ -239,7 +239,7 @@ def real_servers(root: Path, mailboxes: Sequence[str]) -> Iterator[RealServers]:
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
             running.callback(_stop, process, root)
         ports = (servers.starttls_port, servers.tls_port, servers.imap_port, servers.late_port)
-        until(lambda: all(answers(port) for port in ports), 60, lambda: servers.log)
+        until(lambda: all(answers(port) for port in ports), why_not=lambda: servers.log)
         yield servers
 
 
@@ -250,7 +250,7 @@ def _stop(process: subprocess.Popen[bytes], root: Path) -> None:
         os.kill(int(master.read_text()), signal.SIGTERM)
     else:
         process.terminate()
-    process.wait(timeout=30)
+    process.wait(PATIENCE_S)
 
 
 def _lay_out(root: Path, mailboxes: Sequence[str]) -> RealServers:

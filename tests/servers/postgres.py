@@ -26,7 +26,7 @@ from typing import Any
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from tests.servers.ports import free_ports, until
+from tests.servers.ports import PATIENCE_S, free_ports, until
 
 APT_PACKAGES = ("postgresql",)
 """Debian 13 (17) and Ubuntu 24.04 (16). By .ci/run it makes no cluster when it is installed."""
@@ -127,13 +127,13 @@ class Postgres:
                 *(f"--{name}={value}" for name, value in settings.items()),
                 log=log.fileno(),
             )
-        until(self._is_ready, 60, lambda: self.log)
+        until(self._is_ready, why_not=lambda: self.log)
 
     def stop(self) -> None:
         """Close its connections, write all down and end it."""
         if self._process is not None:
             self._process.send_signal(signal.SIGINT)
-            self._process.wait(timeout=30)
+            self._process.wait(PATIENCE_S)
             self._process = None
 
     def kill(self) -> None:
@@ -145,7 +145,7 @@ class Postgres:
             os.kill(pid, signal.SIGKILL)
         self._process.wait()
         self._process = None
-        until(lambda: not any(map(runs, processes)), 30)  # they hold its shared memory
+        until(lambda: not any(map(runs, processes)))  # they hold its shared memory
 
     def base_backup(self, *how: str) -> Path:
         """A copy of its data as they are now; it goes on."""

@@ -162,7 +162,7 @@ def sink(
             yield server
         finally:
             process.send_signal(signal.SIGTERM)
-            process.wait(timeout=30)
+            process.wait(PATIENCE_S)
             listening.join()
 
 
@@ -277,7 +277,7 @@ class _Talk(asyncio.Protocol):
             "Authorization": f"Basic {who}",
             "Content-Type": "application/x-www-form-urlencoded",
         }
-        with closing(HTTPConnection(str(parts.hostname), parts.port, timeout=30)) as provider:
+        with closing(HTTPConnection(str(parts.hostname), parts.port)) as provider:
             provider.request("POST", parts.path, urlencode({"token": self.token}), about)
             return bool(json.load(provider.getresponse())["active"])
 

@@ -16,6 +16,7 @@ from merge.web.exchange import language_of
 from merge.web.instance import Address, Instance, folder_of_snap
 from tests.desk import NICE, Desk
 from tests.house import ROOT
+from tests.servers.ports import PATIENCE_S
 from tests.webserver import here, serving
 
 WEB = ROOT / "merge/web"
@@ -31,7 +32,7 @@ def place(tmp_path: Path) -> Path:
 
 def test_a_second_start_opens_the_first_server(place):
     with serving(campaign=place) as first, serving() as second:
-        assert second.process.wait(30) == 0
+        assert second.process.wait(PATIENCE_S) == 0
         assert second.start.split("/start/")[0] == first.start.split("/start/")[0]
         assert first.enter(second.start).status == 200
         assert first.process.poll() is None
@@ -53,7 +54,7 @@ def test_a_signal_or_its_user_ends_it_and_leaves_no_way_in(tmp_path):
                 page.submit("/end")
             else:
                 server.process.send_signal(number)
-            assert server.process.wait(30) == 0
+            assert server.process.wait(PATIENCE_S) == 0
         assert [path.name for path in (tmp_path / "web").iterdir()] == ["locks"]
 
 

@@ -34,7 +34,7 @@ from merge.web.server import SILENT_AT_MOST, Connection
 from merge.web.site import UPLOAD_AT_MOST, UPLOADS
 from tests.desk import HAVRE, NICE, Desk
 from tests.house import ROOT
-from tests.servers.ports import until
+from tests.servers.ports import PATIENCE_S, until
 from tests.webserver import SAME_ORIGIN, Page, ServerProcess, address, asked, here, serving
 
 CANARY = "le-canari-que-personne-ne-lit"
@@ -186,7 +186,7 @@ def test_one_token_lets_in_one_of_many_who_come_at_once(server):
     start = server.token()
 
     async def all_at_once() -> list[int]:
-        async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE_S) as client:
             at = (client.post(start, headers=SAME_ORIGIN) for _ in range(20))
             return [answer.status_code for answer in await asyncio.gather(*at)]
 
@@ -248,7 +248,7 @@ def test_the_browser_is_opened_on_a_private_file_and_its_arguments_hold_no_token
         assert not file.exists()  # what is spent is put away
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(PATIENCE_S)
 
 
 def test_silent_connections_keep_nobody_out(server, today):
@@ -556,7 +556,7 @@ def test_it_writes_no_log_of_who_asked_what(ground, tmp_path):
             client.get(start)
             client.get(start.partition("start/")[0] + "nowhere")
         process.terminate()
-        assert process.wait(30) == 0
+        assert process.wait(PATIENCE_S) == 0
         assert process.stdout.read() == ""
         talk.seek(0)
         assert talk.read() == ""

@@ -170,7 +170,7 @@ def test_one_connection_carries_many_letters_and_is_renewed(fault_server: FaultS
 
 
 def test_a_silence_on_one_connection_ends_no_other(fault_server: FaultServer) -> None:
-    server = plain(fault_server, timeout_s=1, final_reply_timeout_s=60)
+    server = plain(fault_server, timeout_s=3, final_reply_timeout_s=60)
     with closing(open_post_office(server, "", connections=2)) as office:
         first, second = message("slow-body@example.org"), message("slow@example.org")
         asked_for(office, first)

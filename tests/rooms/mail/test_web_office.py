@@ -114,7 +114,7 @@ def test_each_answer_is_about_the_mailbox_the_account_or_the_connection(
     door: WebDoor, api: Api, authority: Authority
 ) -> None:
     def fate(name: str, then: str = "") -> tuple[object, ...]:
-        waits_s = 0.2 if name == "nothing" else 20
+        waits_s = 1 if name == "nothing" else 20
         to = server(door, authority, final_reply_timeout_s=waits_s)
         asked = door.asked.count(name)
         with closing(open_web_office(api, to, Tokens())) as office:
