@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from merge.campaign.account import OwnAccount
 from merge.campaign.mailroom import Mailroom
+from merge.campaign.returns import OwnAccount
 from merge.errors import Stopped
 from merge.mail.message import held_as
 from merge.model import Status

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from merge.campaign.account import OwnAccount
 from merge.campaign.deliver import Run, send
 from merge.campaign.pace import Hours, wakes_at
 from merge.campaign.ports import PostOffice, Sender
+from merge.campaign.returns import OwnAccount
 from merge.campaign.suppression import Gate
 from merge.ledger.accounts import Accounts
 from merge.ledger.opening import create_ledger, open_ledger

@@ -20,8 +20,8 @@ from merge import disks
 from merge import settings as settings_room
 from merge.app.campaign_files import FETCHED
 from merge.app.chosen import Narrowing
-from merge.campaign.account import OwnAccount
 from merge.campaign.envelopes import Stays, those_to_keep
+from merge.campaign.returns import OwnAccount
 from merge.campaign.suppression import Gate
 from merge.errors import Trouble
 from merge.job import Event, Listener, silent

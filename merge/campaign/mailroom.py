@@ -11,10 +11,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from merge.campaign.account import OwnAccount
 from merge.campaign.filing import Filed, file_copies, looked_for
 from merge.campaign.ports import Interruption, Mailbox
-from merge.campaign.returns import read_returns
+from merge.campaign.returns import OwnAccount, read_returns
 from merge.errors import LedgerError, Trouble
 from merge.ledger.archive import Archive
 from merge.ledger.ledger import Ledger

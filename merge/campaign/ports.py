@@ -26,8 +26,8 @@ from merge.outcome import Answered, Asked, HeldMessage, Notices, Unreachable
 from merge.post.envelope import Names
 
 if TYPE_CHECKING:  # a command's options need none of the database
-    from merge.campaign.account import OwnAccount
     from merge.campaign.pace import Hours
+    from merge.campaign.returns import OwnAccount
     from merge.campaign.suppression import Gate
     from merge.ledger.accounts import Accounts
     from merge.ledger.archive import Archive

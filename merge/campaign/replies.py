@@ -19,8 +19,7 @@ from functools import cache
 from typing import NamedTuple, Protocol
 
 from merge.campaign import suppression
-from merge.campaign.account import OwnAccount
-from merge.campaign.returns import take
+from merge.campaign.returns import OwnAccount, take
 from merge.channels import channel_for
 from merge.errors import Misuse
 from merge.french.communes import fold

@@ -4,28 +4,37 @@ Hosts count too. Some block a mailbox for a day after fifteen messages that came
 hour; a list of which one address in twenty is dead looks bought. It is cheaper to stop and ask.
 Whoever has looked goes on with `--accept-bounces`: what came back until then counts no more.
 
+Reports that are about whoever sends (spam, policy, a blocked address) pause the account, for all of
+its campaigns. One server's is no rule: three of them, and more than one letter in twenty, are. The
+pause stands beside the quotas, in accounts.db, until a person who has read the server's words lifts
+it, in any campaign of the account, or decides about the letters.
+
 Letters that came back because of whoever sent them, or of what they say, wait: neither their next
 address nor paper would help. One decision is for all of them: again later, on paper, or left.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from merge.campaign.account import OwnAccount
 from merge.campaign.pace import FIRST_STAGE
 from merge.campaign.ports import Mailbox
-from merge.errors import Stopped
+from merge.errors import AccountPaused, Stopped
+from merge.ledger.accounts import Accounts
 from merge.ledger.ledger import Ledger
-from merge.ledger.records import Decision, Returned, ReturnRate
+from merge.ledger.records import Decision, PolicyReports, Returned, ReturnRate
 from merge.model import Delivery
-from merge.outcome import Bounce
+from merge.outcome import Bounce, Outcome
 
 MOST_AN_HOUR = 15  # easyname and others block a mailbox at that
 MOST_PERCENT = 5
 PERCENT_OF_AT_LEAST = 40  # letters; of fewer, a share says nothing
 MOST_OF_THE_FIRST = 3  # of the ten that a campaign begins with
+PAUSES_AT = 3  # letters
+PAUSES_OVER_PERCENT = 5  # of a hundred
 
 ACCEPTED = "bounces_accepted_at"
 """When a person last said to go on, in spite of all that came back: a fact of the ledger."""
@@ -33,6 +42,75 @@ ACCEPTED = "bounces_accepted_at"
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _BOOKMARK = "mailbox_read_to"
 _DECIDED = "refused_decided_at"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnAccount:
+    """The account of one campaign. `name` is what its quota goes by, too."""
+
+    accounts: Accounts
+    name: str
+    campaign_id: str
+
+    def hear(self, refused: PolicyReports) -> None:
+        """Pause the account if too many letters came back because of us; never for a single one."""
+        if (
+            refused.letters >= PAUSES_AT
+            and refused.letters * 100 > refused.of * PAUSES_OVER_PERCENT
+        ):
+            self.pause(refused.reports)
+
+    def pause(self, reports: Sequence[Bounce]) -> None:
+        """These say that the sender is refused. Said again, it counts once."""
+        self.accounts.pause(self.name, self.campaign_id, reports)
+
+    def lift(self) -> None:
+        """A person has read why."""
+        self.accounts.lift(self.name)
+
+    def lift_own(self) -> None:
+        """A person has decided about what this campaign heard; not about what others did."""
+        self.accounts.lift(self.name, self.campaign_id)
+
+    def refused(self, outcome: Outcome) -> AccountPaused:
+        """What the server said is about whoever sends: AccountPaused("account-paused")."""
+        return AccountPaused(
+            "account-paused",
+            reason="",
+            account=self.name,
+            reply=outcome.code,
+            enhanced=outcome.enhanced,
+            words=outcome.words,
+        )
+
+    def login_refused(self, trouble: AccountPaused) -> AccountPaused:
+        """The same of a login. A run begins with one that succeeds: the password is right. What
+        ended a sign-in has words of its own.
+        """
+        if trouble.code.startswith("sign-in"):
+            return trouble
+        said: Mapping[str, Any] = trouble.facts
+        return AccountPaused(
+            "account-paused",
+            reason="later-login",
+            account=self.name,
+            reply=said.get("reply"),
+            enhanced="",
+            words=said.get("words", ""),
+        )
+
+    def refusal(self) -> AccountPaused | None:
+        """AccountPaused("bounce-about-us") while it is paused. One look at accounts.db."""
+        pause = self.accounts.paused(self.name)
+        if pause is None:
+            return None
+        return AccountPaused(
+            "bounce-about-us",
+            n=pause.reports,
+            codes=" ".join(filter(None, (str(pause.code or ""), pause.enhanced))) or "?",
+            account=self.name,
+            folder=pause.folder,
+        )
 
 
 def read_returns(ledger: Ledger, mailbox: Mailbox, account: OwnAccount) -> Returned:
@@ -75,7 +153,7 @@ def _are_of_the_first(ledger: Ledger, bounced: Sequence[datetime]) -> bool:
 def _are_too_many(tried: ReturnRate, now: datetime) -> bool:
     """By the hour, which ends by itself, or by their share of all that was sent.
 
-    What came back because of us says nothing of the list: the account hears of it (`account`).
+    What came back because of us says nothing of the list: the account hears of it.
     """
     an_hour_ago = now - timedelta(hours=1)
     if sum(at > an_hour_ago for at in (*tried.bounced, *tried.refused)) >= MOST_AN_HOUR:

@@ -3,7 +3,7 @@
 Writing: `message` makes the bytes of an e-mail with `encoding` and `addresses`; all three are pure.
 
 Sending: `smtp` drives several connections. Each is opened by `connection` (the door to yagmail) and
-spoken over by a `dialogue`; `reply` puts a reply together, `verdict` says what it means. Where SMTP
+spoken over by a `dialogue`; `verdict` puts a reply together and says what it means. Where SMTP
 is closed, `web` hands them in by one request each, to Gmail or Graph.
 
 Reading: `mailbox` is the sender's mailbox by IMAP (the door to imapclient; `letterbox` reads

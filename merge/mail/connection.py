@@ -20,7 +20,6 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from merge.errors import AccountPaused, Refused, Stopped, Trouble
-from merge.mail.reply import LONGEST_LINE, NO_REPLY, code_of, goes_on, words_of
 from merge.mail.transport import (
     AFTER_A_NO,
     BEARER_WAYS,
@@ -34,7 +33,7 @@ from merge.mail.transport import (
     opened,
     trust,
 )
-from merge.mail.verdict import one_line
+from merge.mail.verdict import LONGEST_LINE, NO_REPLY, code_of, goes_on, one_line, words_of
 
 if TYPE_CHECKING:
     import yagmail

@@ -20,9 +20,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from merge.mail.encoding import Wire, has_whole_lines
-from merge.mail.reply import LONGEST_LINE, NO_REPLY, code_of, goes_on, words_of
-from merge.mail.verdict import is_about_login, verdict
-from merge.model import Envelope, Message, Status
+from merge.mail.verdict import (
+    LONGEST_LINE,
+    NO_REPLY,
+    code_of,
+    goes_on,
+    is_about_login,
+    verdict,
+    words_of,
+)
+from merge.model import Message, Status
 from merge.outcome import Aim, Answered, Asked, Outcome, Phase
 
 LONGEST_ENVELOPE_ID = 100  # RFC 3461 4.4
@@ -330,19 +337,7 @@ def unfit(message: Message) -> Outcome | None:
     The last door: the composer refuses such addresses before, and writes such bodies never. A
     lone LF is how one message is smuggled into another, and so is a line without an end.
     """
-    unsafe = _unsafe(message.envelope)
-    if unsafe is not None:
-        return unsafe
-    data = message.data
-    may_travel = isinstance(data, Wire) or has_whole_lines(data)
-    if data and not (may_travel and data.endswith(b"\r\n")):
-        return Outcome(
-            status=Status.DEFERRED, phase=Phase.DATA, aim=Aim.ACCOUNT, words="body-not-crlf"
-        )
-    return None
-
-
-def _unsafe(envelope: Envelope) -> Outcome | None:
+    envelope = message.envelope
     if not _SAFE_PATH.fullmatch(envelope.sender):
         return Outcome(
             status=Status.DEFERRED, phase=Phase.MAIL, aim=Aim.ACCOUNT, words="address-malformed"
@@ -353,6 +348,12 @@ def _unsafe(envelope: Envelope) -> Outcome | None:
             status=Status.FAILED,
             phase=Phase.RCPT,
             words="address-malformed" if ascii_only else "address-needs-smtputf8",
+        )
+    data = message.data
+    may_travel = isinstance(data, Wire) or has_whole_lines(data)
+    if data and not (may_travel and data.endswith(b"\r\n")):
+        return Outcome(
+            status=Status.DEFERRED, phase=Phase.DATA, aim=Aim.ACCOUNT, words="body-not-crlf"
         )
     return None
 
