@@ -26,32 +26,24 @@ def save(place: Path, file: Path) -> Saved:
 
 
 @contextlib.contextmanager
-def closing(place: Path, file: Path) -> Iterator[Closing]:
-    """End the campaign here, so that it goes on elsewhere from `file`."""
+def closing(place: Path) -> Iterator[Campaign]:
+    """A campaign to end here, so that it goes on elsewhere."""
     with open_campaign(place, access="closed", command="backup") as campaign:
-        yield Closing(campaign, file)
+        yield campaign
 
 
-class Closing:
-    """The end of one campaign here."""
+def wants_to_close(campaign: Campaign) -> tuple[Want, ...]:
+    """Consent to that nothing can be sent from here any more."""
+    waiting = campaign.ledger.counts().waiting
+    facts = {"folder": campaign.folder.resolve().name, "waiting": waiting}
+    return (Want(code="close", facts=facts, give=Give.YES, option="--yes"),)
 
-    def __init__(self, campaign: Campaign, file: Path) -> None:
-        self._campaign = campaign
-        self._file = file
 
-    @property
-    def wants(self) -> tuple[Want, ...]:
-        """Consent to that nothing can be sent from here any more."""
-        waiting = self._campaign.ledger.counts().waiting
-        facts = {"folder": self._campaign.folder.resolve().name, "waiting": waiting}
-        return (Want(code="close", facts=facts, give=Give.YES, option="--yes"),)
-
-    def run(self, consents: Sequence[Consent]) -> Saved:
-        """Close it, then write the .zip. Errors as `backup.backup`."""
-        if missing(self.wants, consents):
-            raise RuntimeError("a person agrees first")
-        campaign = self._campaign
-        return _saved(campaign, self._file, closes=True)
+def close(campaign: Campaign, file: Path, consents: Sequence[Consent]) -> Saved:
+    """Close it, then write the .zip. Errors as `backup.backup`."""
+    if missing(wants_to_close(campaign), consents):
+        raise RuntimeError("a person agrees first")
+    return _saved(campaign, file, closes=True)
 
 
 def _saved(campaign: Campaign, file: Path, *, closes: bool = False) -> Saved:

@@ -73,8 +73,9 @@ def save(place: Path, *, closes: bool = False) -> int:
     folder = disks.folder_in(place, BACKUPS)
     name = f"{place.resolve().name}-{now():%Y-%m-%d-%H%M%S}.zip"
     if closes:
-        with backup.closing(place, folder / name) as job:
-            saved = job.run([want.agreed() for want in job.wants])
+        with backup.closing(place) as campaign:
+            agreed = [want.agreed() for want in backup.wants_to_close(campaign)]
+            saved = backup.close(campaign, folder / name, agreed)
     else:
         saved = backup.save(place, folder / name)
     for each in former:

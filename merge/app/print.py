@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from merge.campaign.envelopes import NOT_YET_POSTED, Stays
 from merge.campaign.ports import Template, Watch
 from merge.campaign.reminders import versions
 from merge.errors import Busy, ExitCode, Refused
-from merge.job import Consent, JobState, Listener, Result, progress
+from merge.job import Consent, JobState, Listener, Result, progress, silent
 from merge.ledger.ledger import Ledger
 from merge.model import Channel, Counts, Lot
 from merge.words.lots import cover_words
@@ -38,40 +37,26 @@ class Lots:
     is_nothing_new: bool
 
 
-@contextmanager
-def open(place: Path, *, listener: Listener, watch: Watch) -> Iterator[Job]:
-    """Printing the campaign in this folder."""
+def run(
+    watch: Watch,
+    place: Path,
+    narrowing: Narrowing,
+    *,
+    all_queued: bool,
+    separate: bool,
+    accept_edit: bool = False,
+    consents: Sequence[Consent] = (),
+    listener: Listener = silent,
+) -> Lots:
+    """Record whom the suppression list and answers stop, check the letters, and make the lots. A
+    consent is to a changed letter in just the versions that it names; of a refusal the facts name
+    them.
+
+    Events as `hold_back`, "pages-made" (`n`, `of`). Refused as `campaign.check`; LetterError.
+    """
     with open_campaign(place, access="share", command="print", listener=listener) as campaign:
-        yield Job(campaign, listener, watch)
-
-
-class Job:
-    """One printing."""
-
-    def __init__(self, campaign: Campaign, listener: Listener, watch: Watch) -> None:
-        self._campaign = campaign
-        self._listener = listener
-        self._watch = watch
-
-    def refresh(self) -> None:
-        """Record whom the suppression list and answers stop. Events as `hold_back`."""
-        hold_back(self._campaign, self._listener)
-
-    def run(
-        self,
-        narrowing: Narrowing,
-        *,
-        all_queued: bool,
-        accept_edit: bool,
-        separate: bool,
-        consents: Sequence[Consent] = (),
-    ) -> Lots:
-        """Check the letters, and make the lots. A consent is to a changed letter in just the
-        versions that it names; of a refusal the facts name them.
-
-        Event: "pages-made" (`n`, `of`). Refused as `campaign.check`; LetterError.
-        """
-        campaign, ledger = self._campaign, self._campaign.ledger
+        hold_back(campaign, listener)
+        ledger = campaign.ledger
         keys = campaign.chosen(narrowing)
         template = letters.template(campaign)
         also = [Channel.EMAIL] if all_queued else []
@@ -87,9 +72,7 @@ class Job:
                 agreed += _agreed_to_edit(ledger, template, consents)
             letters.fix(campaign, template, mailed=False)
         options = {"all": all_queued, "separate": separate}
-        with running(
-            campaign, "print", options, agreed, listener=self._listener, watch=self._watch
-        ) as job:
+        with running(campaign, "print", options, agreed, listener=listener, watch=watch) as job:
             _refuse_beside_another(campaign, job.number)
             printer = paper.printer(
                 campaign,
@@ -104,24 +87,25 @@ class Job:
             made = batch.print_lots(printer, keys=keys, all_queued=all_queued, advance=advance)
             code = _exit_code(made)
             job.end(Result(code=code, facts={"lots": [lot.number for lot in made.lots]}))
-        return self._told(made, code)
+        return _told(campaign, made, code)
 
-    def _told(self, made: Printed, code: ExitCode) -> Lots:
-        ledger = self._campaign.ledger
-        named = [*(fault.key for fault in made.faults), *made.unreachable]
-        named += [key for lot in made.lots for key in lot.overlong]
-        is_nothing_new = not (made.lots or made.faults or made.interrupted)
-        lying = [lot for lot in ledger.lots() if lot.status in NOT_YET_POSTED]
-        shown = lying if is_nothing_new else []
-        return Lots(
-            code=code,
-            printed=made,
-            names=ledger.names_of(named),
-            counts=ledger.counts(),
-            lying=shown,
-            to_keep=self._campaign.envelopes_to_keep() if shown else (),
-            is_nothing_new=is_nothing_new,
-        )
+
+def _told(campaign: Campaign, made: Printed, code: ExitCode) -> Lots:
+    ledger = campaign.ledger
+    named = [*(fault.key for fault in made.faults), *made.unreachable]
+    named += [key for lot in made.lots for key in lot.overlong]
+    is_nothing_new = not (made.lots or made.faults or made.interrupted)
+    lying = [lot for lot in ledger.lots() if lot.status in NOT_YET_POSTED]
+    shown = lying if is_nothing_new else []
+    return Lots(
+        code=code,
+        printed=made,
+        names=ledger.names_of(named),
+        counts=ledger.counts(),
+        lying=shown,
+        to_keep=campaign.envelopes_to_keep() if shown else (),
+        is_nothing_new=is_nothing_new,
+    )
 
 
 def _refuse_beside_another(campaign: Campaign, number: int) -> None:

@@ -141,69 +141,63 @@ class Plan:
 
 
 @contextmanager
-def open(place: Path, key: str | None, listener: Listener, *, really: bool) -> Iterator[Job]:
-    """A purge of everybody, or of the one whom `key` names. Without `really` it can only plan."""
+def open(place: Path, listener: Listener, *, really: bool) -> Iterator[Campaign]:
+    """A campaign to purge. Without `really` one can only plan it."""
     access: Access = "closed" if really else "read"
     with open_campaign(place, access=access, command="purge", listener=listener) as campaign:
-        yield Job(campaign, key)
+        yield campaign
 
 
-class Job:
-    """One purge."""
+def plan(campaign: Campaign, word: str | None) -> Plan:
+    """What a purge of everybody, or of the one whom `word` names, would erase.
 
-    def __init__(self, campaign: Campaign, key: str | None) -> None:
-        self._campaign = campaign
-        recipients = campaign.ledger.recipients()
-        self._key = _whom(recipients, key).key if key is not None else None
+    Misuse: see `_whom`. Refused("purge-waiting"), ("purge-in-hand") and as `disks.place`.
+    """
+    ledger, folder = campaign.ledger, campaign.folder
+    key = _whom(ledger.recipients(), word).key if word is not None else None
+    erasure = plan_erasure(ledger, ledger.replies.all(), key)
+    ours = _ours(campaign, erasure, everybody=key is None)
+    _refuse_links(folder, ours)
+    return Plan(
+        key=key,
+        erasure=erasure,
+        files=tuple(ours),
+        left=tuple(sorted(path.relative_to(folder) for path in _theirs(folder))),
+        copies=tuple(_copies(folder)) if key is not None else (),
+        elsewhere=tuple(campaign.exports()),
+    )
 
-    def plan(self) -> Plan:
-        """What it would erase.
 
-        Refused("purge-waiting"), ("purge-in-hand") and as `disks.place`.
-        """
-        ledger, folder = self._campaign.ledger, self._campaign.folder
-        erasure = plan_erasure(ledger, ledger.replies.all(), self._key)
-        ours = _ours(self._campaign, erasure, everybody=self._key is None)
-        _refuse_links(folder, ours)
-        return Plan(
-            key=self._key,
-            erasure=erasure,
-            files=tuple(ours),
-            left=tuple(sorted(path.relative_to(folder) for path in _theirs(folder))),
-            copies=tuple(_copies(folder)) if self._key is not None else (),
-            elsewhere=tuple(self._campaign.exports()),
-        )
+def run(campaign: Campaign, word: str | None, consents: Sequence[Consent]) -> Result:
+    """Erase it. `damaged`: how many letters and mails of others went with it, being damaged.
 
-    def run(self, consents: Sequence[Consent]) -> Result:
-        """Erase it. `damaged`: how many letters and mails of others went with it, being damaged.
-
-        Files first, then archive and ledger, so that a kill on the way is run again. The list
-        before the archive, which alone knows some of the addresses that it names.
-        """
-        plan = self.plan()
-        if wants := missing(plan.wants, consents):
-            return Result(code=ExitCode.REFUSED, wants=wants)
-        campaign, erasure = self._campaign, plan.erasure
-        with running(campaign, "purge", {}, consents) as job:
-            names = {
-                *(
-                    each
-                    for recipient in campaign.ledger.recipients_of(erasure.keys)
-                    for each in suppression.personal_names(recipient, campaign.ledger.campaign_id)
-                ),
-                *correspondents(campaign.archive.messages(but=erasure.kept)),
-            }
-            for path in plan.files:
-                if path.is_dir():
-                    shutil.rmtree(path)
-                else:
-                    path.unlink(missing_ok=True)
-            for upload in uploads.waiting(campaign.folder):  # lists that nobody has taken yet
-                uploads.remove(upload)
-            campaign.accounts.suppression.forget(sorted(names))
-            damaged = campaign.archive.erase(but=erasure.kept)
-            campaign.ledger.erase(erasure, now(), everybody=plan.key is None)
-            return job.end(Result(code=ExitCode.DONE, facts={"damaged": damaged}))
+    Files first, then archive and ledger, so that a kill on the way is run again. The list
+    before the archive, which alone knows some of the addresses that it names.
+    """
+    planned = plan(campaign, word)
+    if wants := missing(planned.wants, consents):
+        return Result(code=ExitCode.REFUSED, wants=wants)
+    erasure = planned.erasure
+    with running(campaign, "purge", {}, consents) as job:
+        names = {
+            *(
+                each
+                for recipient in campaign.ledger.recipients_of(erasure.keys)
+                for each in suppression.personal_names(recipient, campaign.ledger.campaign_id)
+            ),
+            *correspondents(campaign.archive.messages(but=erasure.kept)),
+        }
+        for path in planned.files:
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+        for upload in uploads.waiting(campaign.folder):  # lists that nobody has taken yet
+            uploads.remove(upload)
+        campaign.accounts.suppression.forget(sorted(names))
+        damaged = campaign.archive.erase(but=erasure.kept)
+        campaign.ledger.erase(erasure, now(), everybody=planned.key is None)
+        return job.end(Result(code=ExitCode.DONE, facts={"damaged": damaged}))
 
 
 def _whom(recipients: Sequence[Recipient], word: str) -> Recipient:
@@ -241,8 +235,8 @@ def everywhere(address: str) -> Sequence[FoundIn]:
     found = []
     for place in places:
         try:
-            with open(place, address, silent, really=False) as job:
-                found.append(FoundIn(place=place, plan=job.plan()))
+            with open(place, silent, really=False) as campaign:
+                found.append(FoundIn(place=place, plan=plan(campaign, address)))
         except Trouble as trouble:
             if trouble.code != "nobody-called":
                 found.append(FoundIn(place=place, trouble=trouble))
@@ -254,8 +248,8 @@ def erase_in(found: FoundIn, consents: Sequence[Consent], listener: Listener) ->
     key = found.plan.key if found.plan else None
     if key is None:  # a purge without a key is one of everybody
         raise ValueError("nobody was found there")
-    with open(found.place, key, listener, really=True) as job:
-        return job.run(consents)
+    with open(found.place, listener, really=True) as campaign:
+        return run(campaign, key, consents)
 
 
 def _refuse_links(folder: Path, ours: Iterable[Path]) -> None:

@@ -52,93 +52,97 @@ class Plan:
 
 
 @contextmanager
-def open(place: Path, listener: Listener, *, really: bool) -> Iterator[Job]:
+def open(place: Path, listener: Listener, *, really: bool) -> Iterator[Campaign]:
     """A later wave of the campaign in this folder. Without `really` it can only plan."""
     access: Access = "exclusive" if really else "read"
     with open_campaign(place, access=access, command="remind", listener=listener) as campaign:
-        yield Job(campaign, listener)
+        yield campaign
 
 
-class Job:
-    """One wave, opened or closed again."""
+def plan(
+    campaign: Campaign,
+    listener: Listener,
+    wave: int,
+    *,
+    file: str | None,
+    after: timedelta,
+    narrowing: Narrowing,
+) -> Plan:
+    """Those whose letter before left so long ago, and every letter of the wave made.
 
-    def __init__(self, campaign: Campaign, listener: Listener) -> None:
-        self._campaign = campaign
-        self._listener = listener
+    Events: "answers-elsewhere" where answers go to another mailbox (`address`) than the one
+    that is read, "letters-made". LetterError for the letter's own faults, and
+    "reminder-begun" where a reminder.md to be written was put there.
+    """
+    ledger = campaign.ledger
+    account = campaign.settings.account
+    if elsewhere := account.answers_elsewhere:
+        listener(Event(code="answers-elsewhere", facts={"address": elsewhere}))
+    campaign.gate.renew()
+    name = file or letters.reminder_file(campaign, wave)
+    mails = [*ledger.replies.all(), *ledger.replies.erased()]
+    opening = reminders.plan(
+        ledger,
+        campaign.gate,
+        reminders.heard(ledger.answers.all(), mails),
+        wave=wave,
+        keys=campaign.chosen(narrowing),
+        before=now() - after,
+    )
+    has_account = bool(account.host)
+    if not opening.chosen:
+        return Plan(wave=wave, letter=name, opening=opening, has_account=has_account)
+    if name == REMINDER and not disks.place(campaign.folder, name).is_file():
+        _begin_reminder(campaign)
+    firsts = reminders.first_letters(ledger, campaign.zone)
+    letter = letters.reminder(campaign, wave, firsts, name)
+    readers = [recipient for recipient, _channel in opening.chosen]
+    candidates = (Candidate(who, channel, 0, is_held=False) for who, channel in opening.chosen)
+    return Plan(
+        wave=wave,
+        letter=name,
+        opening=opening,
+        notes=letters.notes_on(campaign, letter, readers),
+        findings=check.check(
+            letter, candidates, advance=progress(listener, "letters-made", len(readers))
+        ),
+        has_account=has_account,
+    )
 
-    def plan(self, wave: int, *, file: str | None, after: timedelta, narrowing: Narrowing) -> Plan:
-        """Those whose letter before left so long ago, and every letter of the wave made.
 
-        Events: "answers-elsewhere" where answers go to another mailbox (`address`) than the one
-        that is read, "letters-made". LetterError for the letter's own faults, and
-        "reminder-begun" where a reminder.md to be written was put there.
-        """
-        campaign, ledger = self._campaign, self._campaign.ledger
-        account = campaign.settings.account
-        if elsewhere := account.answers_elsewhere:
-            self._listener(Event(code="answers-elsewhere", facts={"address": elsewhere}))
-        campaign.gate.renew()
-        name = file or letters.reminder_file(campaign, wave)
-        mails = [*ledger.replies.all(), *ledger.replies.erased()]
-        opening = reminders.plan(
-            ledger,
-            campaign.gate,
-            reminders.heard(ledger.answers.all(), mails),
-            wave=wave,
-            keys=campaign.chosen(narrowing),
-            before=now() - after,
-        )
-        has_account = bool(account.host)
-        if not opening.chosen:
-            return Plan(wave=wave, letter=name, opening=opening, has_account=has_account)
-        if name == REMINDER and not disks.place(campaign.folder, name).is_file():
-            _begin_reminder(campaign)
-        firsts = reminders.first_letters(ledger, campaign.zone)
-        letter = letters.reminder(campaign, wave, firsts, name)
-        readers = [recipient for recipient, _channel in opening.chosen]
-        candidates = (Candidate(who, channel, 0, is_held=False) for who, channel in opening.chosen)
-        return Plan(
-            wave=wave,
-            letter=name,
-            opening=opening,
-            notes=letters.notes_on(campaign, letter, readers),
-            findings=check.check(
-                letter, candidates, advance=progress(self._listener, "letters-made", len(readers))
-            ),
-            has_account=has_account,
-        )
+def run(campaign: Campaign, plan: Plan, consents: Sequence[Consent]) -> Result:
+    """Queue a letter of this wave for each. With `wants` nothing was done.
 
-    def run(self, plan: Plan, consents: Sequence[Consent]) -> Result:
-        """Queue a letter of this wave for each. With `wants` nothing was done.
+    Refused("letters-at-fault"), and ("reminder-other-letter") when letters of the wave have
+    left from another file.
+    """
+    check.refuse_unless_right(plan.findings)
+    if wants := missing(plan.wants, consents):
+        return Result(code=ExitCode.REFUSED, wants=wants)
+    ledger = campaign.ledger
+    options = {"wave": plan.wave, "letter": plan.letter}
+    with running(campaign, "remind", options, consents) as job:
+        before = ledger.fact(fact_of("letter_file", plan.wave))
+        has_left = any(each.wave == plan.wave for each in ledger.deliveries())
+        if before not in (None, plan.letter) and has_left:
+            raise Refused("reminder-other-letter", wave=plan.wave, path=before)
+        ledger.set_fact(fact_of("letter_file", plan.wave), plan.letter)
+        chosen_ones = [(who.key, channel) for who, channel in plan.opening.chosen]
+        ledger.reminders.open(plan.wave, chosen_ones, now())
+        return job.end(Result(code=ExitCode.DONE, facts={"n": len(chosen_ones)}))
 
-        Refused("letters-at-fault"), and ("reminder-other-letter") when letters of the wave have
-        left from another file.
-        """
-        check.refuse_unless_right(plan.findings)
-        if wants := missing(plan.wants, consents):
-            return Result(code=ExitCode.REFUSED, wants=wants)
-        ledger = self._campaign.ledger
-        options = {"wave": plan.wave, "letter": plan.letter}
-        with running(self._campaign, "remind", options, consents) as job:
-            before = ledger.fact(fact_of("letter_file", plan.wave))
-            has_left = any(each.wave == plan.wave for each in ledger.deliveries())
-            if before not in (None, plan.letter) and has_left:
-                raise Refused("reminder-other-letter", wave=plan.wave, path=before)
-            ledger.set_fact(fact_of("letter_file", plan.wave), plan.letter)
-            chosen_ones = [(who.key, channel) for who, channel in plan.opening.chosen]
-            ledger.reminders.open(plan.wave, chosen_ones, now())
-            return job.end(Result(code=ExitCode.DONE, facts={"n": len(chosen_ones)}))
 
-    def take_back(self, wave: int | None) -> Result:
-        """Close what of a wave (the last one) still waits. Misuse("remind-nothing").
+def take_back(place: Path, wave: int | None, listener: Listener) -> Result:
+    """Close what of a wave (the last one) still waits. Misuse("remind-nothing").
 
-        Facts: `wave`; `n`, how many are closed; `left`, how many letters of it have left.
-        """
-        ledger = self._campaign.ledger
+    Facts: `wave`; `n`, how many are closed; `left`, how many letters of it have left.
+    """
+    with open(place, listener, really=True) as campaign:
+        ledger = campaign.ledger
         wave = wave or max(ledger.reminders.waves().values(), default=None)
         if wave is None:
             raise Misuse("remind-nothing")
-        with running(self._campaign, "remind", {"wave": wave, "undo": True}, ()) as job:
+        with running(campaign, "remind", {"wave": wave, "undo": True}, ()) as job:
             n = ledger.reminders.take_back(wave)
             left = sum(each.wave == wave for each in ledger.deliveries())
             return job.end(Result(code=ExitCode.DONE, facts={"wave": wave, "n": n, "left": left}))

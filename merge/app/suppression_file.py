@@ -65,36 +65,14 @@ class Plan:
 
 
 @contextmanager
-def open(place: Path, file: Path | BinaryIO, listener: Listener) -> Iterator[Job]:
-    """Read a list: a sheet with a column “name” in row 1. SheetError; Misuse("list-no-name")."""
+def open(place: Path, listener: Listener) -> Iterator[Campaign]:
+    """A campaign in whose name a list is taken."""
     with open_campaign(place, access="share", command="suppress", listener=listener) as campaign:
-        yield Job(campaign, _read(campaign, file))
+        yield campaign
 
 
-class Job:
-    """The import of one file."""
-
-    def __init__(self, campaign: Campaign, plan: Plan) -> None:
-        self._campaign = campaign
-        self._plan = plan
-
-    def plan(self) -> Plan:
-        """What it would add."""
-        return self._plan
-
-    def run(self, consents: Sequence[Consent]) -> Result:
-        """Add the lines. Facts: `new` lines, and letters `stopped`."""
-        plan, campaign = self._plan, self._campaign
-        if wants := missing(plan.wants, consents):
-            return Result(code=ExitCode.REFUSED, wants=wants)
-        with running(campaign, "suppress", {"lines": len(plan.lines)}, consents) as job:
-            new = campaign.accounts.suppression.take(plan.lines)
-            facts = {"new": new, "stopped": keep_suppressed(campaign)}
-            code = ExitCode.PARTLY if plan.left else ExitCode.DONE
-            return job.end(Result(code=code, facts=facts))
-
-
-def _read(campaign: Campaign, file: Path | BinaryIO) -> Plan:
+def plan(campaign: Campaign, file: Path | BinaryIO) -> Plan:
+    """What a sheet with a column “name” in row 1 would add. SheetError; Misuse("list-no-name")."""
     table = read_sheet(file, header_row=1)  # a guess may take a short list's first line for data
     place_of = {
         what: next((n for n, title in enumerate(table.headers) if fold(title) in titles), None)
@@ -140,3 +118,14 @@ def _read(campaign: Campaign, file: Path | BinaryIO) -> Plan:
         left=left,
         recipients=len(named),
     )
+
+
+def run(campaign: Campaign, plan: Plan, consents: Sequence[Consent]) -> Result:
+    """Add the lines. Facts: `new` lines, and letters `stopped`."""
+    if wants := missing(plan.wants, consents):
+        return Result(code=ExitCode.REFUSED, wants=wants)
+    with running(campaign, "suppress", {"lines": len(plan.lines)}, consents) as job:
+        new = campaign.accounts.suppression.take(plan.lines)
+        facts = {"new": new, "stopped": keep_suppressed(campaign)}
+        code = ExitCode.PARTLY if plan.left else ExitCode.DONE
+        return job.end(Result(code=code, facts=facts))

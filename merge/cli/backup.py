@@ -35,8 +35,9 @@ def backup(context: click.Context, file: Path, close: bool, yes: bool) -> ExitCo
 
     folder = options.folder(context)
     if close:
-        with app.closing(folder, file) as job:
-            saved = job.run(consents.agree(job.wants, yes=yes))
+        with app.closing(folder) as campaign:
+            given = consents.agree(app.wants_to_close(campaign), yes=yes)
+            saved = app.close(campaign, file, given)
     else:
         saved = app.save(folder, file)
     output.say(_("The campaign is copied to {file}.").format(file=file))

@@ -215,14 +215,15 @@ def _print(asked: _PrintOptions) -> ExitCode:
     with (
         listening() as signals,
         events.shown() as listener,
-        app.open(asked.folder, listener=listener, watch=signals) as job,
     ):
-        job.refresh()
-        made = job.run(
+        made = app.run(
+            signals,
+            asked.folder,
             asked.narrowing,
             all_queued=asked.all_queued,
             accept_edit=asked.accept_edit,
             separate=asked.separate,
+            listener=listener,
         )
     _tell(made, asked)
     new = made.printed.lots

@@ -38,13 +38,13 @@ if TYPE_CHECKING:
 def purge(
     context: click.Context, key: str | None, really: bool, everywhere: bool, yes: bool
 ) -> ExitCode:
-    from merge.app import purge as job_of
+    from merge.app import purge as app
 
     if everywhere:
         return _everywhere(key or "", really=really, yes=yes)
     folder = options.folder(context)
-    with events.shown() as listener, job_of.open(folder, key, listener, really=really) as job:
-        plan = job.plan()
+    with events.shown() as listener, app.open(folder, listener, really=really) as campaign:
+        plan = app.plan(campaign, key)
         _tell(plan)
         if not really:
             only = () if plan.key is None else (typed(plan.key),)
@@ -54,7 +54,7 @@ def purge(
                 )
             )
             return ExitCode.DONE
-        result = job.run(consents.agree(plan.wants, yes=yes))
+        result = app.run(campaign, key, consents.agree(plan.wants, yes=yes))
     _tell_end(result)
     return ExitCode.DONE
 

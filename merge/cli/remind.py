@@ -57,15 +57,15 @@ def remind(
 
     folder = options.folder(context)
     if undo and after is None:
-        with events.shown() as listener, app.open(folder, listener, really=True) as job:
-            facts = job.take_back(wave).facts
+        with events.shown() as listener:
+            facts = app.take_back(folder, wave, listener).facts
         output.say_each(words.taken_back(**facts))
         return ExitCode.DONE
     if undo or after is None:
         raise Misuse("remind-after-when")
     narrowing = options.narrowed(departments, communes, statuses)
-    with events.shown() as listener, app.open(folder, listener, really=really) as job:
-        plan = job.plan(wave or 2, file=file, after=after, narrowing=narrowing)
+    with events.shown() as listener, app.open(folder, listener, really=really) as campaign:
+        plan = app.plan(campaign, listener, wave or 2, file=file, after=after, narrowing=narrowing)
         found = plan.findings
         if plan.notes:
             output.say_each(findings.about_the_letter(plan.notes))
@@ -74,7 +74,7 @@ def remind(
             output.say_each(findings.faults(found.faults, by_key))
             refuse_unless_right(found)
             if really:
-                job.run(plan, [want.agreed() for want in plan.wants])
+                app.run(campaign, plan, [want.agreed() for want in plan.wants])
     for line in words.opening(
         plan.opening, plan.wave, plan.letter, opened=really and found.letters > 0
     ):

@@ -83,9 +83,9 @@ def _export(folder: Path) -> ExitCode:
 def _import(folder: Path, file: Path, *, yes: bool) -> ExitCode:
     from merge.app import suppression_file
 
-    with events.shown() as listener, suppression_file.open(folder, file, listener) as job:
-        plan = job.plan()
+    with events.shown() as listener, suppression_file.open(folder, listener) as campaign:
+        plan = suppression_file.plan(campaign, file)
         output.say_each(words.from_file(plan))
-        result = job.run(consents.agree(plan.wants, yes=yes))
+        result = suppression_file.run(campaign, plan, consents.agree(plan.wants, yes=yes))
     output.say(words.taken(**result.facts))
     return result.code

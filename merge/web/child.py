@@ -25,7 +25,7 @@ import merge
 from merge.errors import Trouble
 from merge.ledger.records import Destination
 
-Job = TypeVar("Job")
+Opened = TypeVar("Opened")
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -106,15 +106,15 @@ def function_at(work: str) -> Callable[..., Any]:
 
 
 def within(
-    opening: Callable[[], AbstractContextManager[Job]],
-    act: Callable[Concatenate[Job, P], R],
+    opening: Callable[[], AbstractContextManager[Opened]],
+    act: Callable[Concatenate[Opened, P], R],
     /,
     *args: P.args,
     **options: P.kwargs,
 ) -> R:
-    """One method of a job of `app`, while it is open."""
-    with opening() as job:
-        return act(job, *args, **options)
+    """What `app` does with a campaign, or a job, while it is open."""
+    with opening() as opened:
+        return act(opened, *args, **options)
 
 
 def _answer(request: Request, answers: IO[bytes]) -> WorkAnswer:

@@ -9,12 +9,10 @@ from pathlib import Path
 from typing import Literal
 
 from merge.app import export, following, log, remind, report, report_html, show
-from merge.app import print as printing
 from merge.app import send as sending
 from merge.app.chosen import Narrowing
 from merge.app.leaving import Sent
 from merge.app.opening import now
-from merge.app.print import Lots
 from merge.app.send import Options, Plan
 from merge.campaign.ports import Watch
 from merge.job import Consent, Event, Want, silent
@@ -85,27 +83,6 @@ def letter_pages(place: Path, number: int) -> bytes:
         return show.pages(campaign, number)
 
 
-def make_lots(
-    watch: Watch,
-    place: Path,
-    narrowing: Narrowing,
-    *,
-    all_queued: bool,
-    consents: Sequence[Consent],
-    separate: bool,
-) -> Lots:
-    """Make lots of those who wait for paper."""
-    with printing.open(place, listener=silent, watch=watch) as job:
-        job.refresh()
-        return job.run(
-            narrowing,
-            all_queued=all_queued,
-            accept_edit=False,
-            separate=separate,
-            consents=consents,
-        )
-
-
 def log_file(place: Path, chosen: LogFilter, order: LogOrder, form: str, name: str) -> bytes:
     """What is shown, as `log` writes it; noted as downloaded by this name."""
     export.note(place, "log", name)
@@ -146,12 +123,14 @@ def reminder(
     """Plan a reminder to those who were silent so long; with the consents it wants, open it."""
     from merge.words import findings, reminders
 
-    with remind.open(place, silent, really=bool(consents)) as job:
-        plan = job.plan(wave, file=None, after=silent_for, narrowing=Narrowing())
+    with remind.open(place, silent, really=bool(consents)) as campaign:
+        plan = remind.plan(
+            campaign, silent, wave, file=None, after=silent_for, narrowing=Narrowing()
+        )
         missing: Sequence[Want] = plan.wants
         opened = 0
         if consents and plan.wants:
-            result = job.run(plan, consents)
+            result = remind.run(campaign, plan, consents)
             missing = result.wants
             opened = 0 if missing else int(result.facts["n"])
         names = {who.key: who.name for who, _channel in plan.opening.chosen}

@@ -310,16 +310,18 @@ class Campaigns(RuleBasedStateMachine):
 
     @rule()
     def is_reminded(self) -> None:
-        with remind.open(self.place, unheard, really=True) as job:
-            plan = job.plan(2, file=None, after=timedelta(0), narrowing=Narrowing())
+        with remind.open(self.place, unheard, really=True) as campaign:
+            plan = remind.plan(
+                campaign, unheard, 2, file=None, after=timedelta(0), narrowing=Narrowing()
+            )
             reminded = {who.key for who, _channel in plan.opening.chosen}
             assert not reminded & (self.answered.keys() | self.suppressed.keys())
-            job.run(plan, [want.agreed() for want in plan.wants])
+            remind.run(campaign, plan, [want.agreed() for want in plan.wants])
 
     @rule()
     def takes_reminders_back(self) -> None:
-        with suppress(Misuse), remind.open(self.place, unheard, really=True) as job:
-            job.take_back(2)
+        with suppress(Misuse):
+            remind.take_back(self.place, 2, unheard)
 
     @rule()
     def settles_doubts(self) -> None:
@@ -345,9 +347,11 @@ class Campaigns(RuleBasedStateMachine):
         self.is_killed(steps, lambda _step: self.makes_lots())
 
     def makes_lots(self) -> None:
-        with may_refuse(), printing.open(self.place, listener=unheard, watch=self.watch) as job:
-            job.refresh()
-            made = job.run(Narrowing(), all_queued=False, accept_edit=True, separate=False)
+        with may_refuse():
+            made = printing.run(
+                self.watch, self.place, Narrowing(), all_queued=False, accept_edit=True,
+                separate=False, listener=unheard,
+            )  # fmt: skip
             for lot in made.printed.lots:
                 with self.opened() as campaign:
                     pages = {page.key for page in campaign.ledger.pages(lot.number)}

@@ -129,14 +129,14 @@ async def list_file(exchange: Exchange) -> Response:
     if not data or len(data) > _LIST_AT_MOST:
         wrong = {"list": _("Choose a file of at most 5 MB.")}
         return _page(exchange, 422, wrong=wrong)
-    opening = partial(suppression_file.open, exchange.place, BytesIO(data), silent)
+    opening = partial(suppression_file.open, exchange.place, silent)
     try:
-        plan = await exchange.jobs.call(within, opening, suppression_file.Job.plan)
+        plan = await exchange.jobs.call(within, opening, suppression_file.plan, BytesIO(data))
     except Misuse as trouble:
         return _page(exchange, 422, wrong={"list": str(reason_of(trouble))})
     if not chosen and exchange.text("agreed") == str(len(plan.lines)):
         agreed = [want.agreed() for want in plan.wants]
-        result = await exchange.jobs.call(within, opening, suppression_file.Job.run, agreed)
+        result = await exchange.jobs.call(within, opening, suppression_file.run, plan, agreed)
         if not result.wants:
             exchange.site.lists.pop(token, None)
             return exchange.go("keeping", query={"done": "list"})
@@ -210,8 +210,8 @@ async def rehearsal(exchange: Exchange) -> Response:
 async def _erase_page(exchange: Exchange, who: str, status: int = 200, **more: Any) -> Response:
     values: dict[str, Any] = {"who": who, "plan": None, "refused": None, "wrong": {}, **more}
     try:
-        opening = partial(purge.open, exchange.place, who or None, silent, really=False)
-        values["plan"] = plan = await exchange.jobs.call(within, opening, purge.Job.plan)
+        opening = partial(purge.open, exchange.place, silent, really=False)
+        values["plan"] = plan = await exchange.jobs.call(within, opening, purge.plan, who or None)
         values["given_up"] = words.given_up(plan.erasure.waiting)
         values["copies"] = words.copies(plan.copies)
         values["exports"] = list(zip(plan.elsewhere, words.exports(plan.elsewhere), strict=True))
@@ -242,8 +242,8 @@ async def erase(exchange: Exchange) -> Response:
     if None in figures.values():
         raise HTTPException(400)
     agreed = Consent(code="erase", facts=figures)
-    opening = partial(purge.open, exchange.place, who or None, silent, really=True)
-    result = await exchange.jobs.call(within, opening, purge.Job.run, (agreed,))
+    opening = partial(purge.open, exchange.place, silent, really=True)
+    result = await exchange.jobs.call(within, opening, purge.run, who or None, (agreed,))
     if result.wants:
         wrong = {"typed_name": _("It has changed meanwhile. Read it again.")}
         return await _erase_page(exchange, who, 422, wrong=wrong)

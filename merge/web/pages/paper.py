@@ -12,13 +12,13 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from merge.app import following, lots, paper, paperwork
+from merge.app import print as printing
 from merge.app.chosen import Narrowing
 from merge.app.paperwork import Download
 from merge.campaign.envelopes import NOT_YET_POSTED
 from merge.errors import LedgerError, Misuse, Refused, Trouble
 from merge.job import Consent, JobState, Want, silent
 from merge.model import Status
-from merge.web import work
 from merge.web.child import within
 from merge.web.downloads import stream
 from merge.web.exchange import Exchange, get, post
@@ -111,7 +111,7 @@ async def make(exchange: Exchange) -> Response:
     )
     try:
         await exchange.jobs.start(
-            work.make_lots,
+            printing.run,
             exchange.place,
             narrowing,
             all_queued=bool(exchange.text("all")),

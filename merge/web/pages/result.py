@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from functools import partial
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -16,7 +15,6 @@ from merge.french.departments import CREDIT
 from merge.job import Consent, silent
 from merge.model import Status
 from merge.web import work
-from merge.web.child import within
 from merge.web.downloads import download
 from merge.web.exchange import Exchange, get, number_in, post
 from merge.web.lines import shown
@@ -214,8 +212,7 @@ def opened(exchange: Exchange) -> Response:
 
 async def close_reminder(exchange: Exchange) -> Response:
     """Close what of the last wave still waits."""
-    opening = partial(remind.open, exchange.place, silent, really=True)
-    await exchange.jobs.call(within, opening, remind.Job.take_back, None)
+    await exchange.jobs.call(remind.take_back, exchange.place, None, silent)
     return exchange.go("result", query={"done": "closed"})
 
 

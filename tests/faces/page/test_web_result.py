@@ -18,7 +18,7 @@ from merge.app.opening import open_campaign
 from merge.campaign import answers
 from merge.errors import ExitCode
 from merge.french.departments import HEIGHT, WIDTH, outlines, place_of
-from merge.job import Consent
+from merge.job import Consent, silent
 from merge.ledger.records import Answer, Meaning, Reply
 from merge.outcome import Sort
 from tests.desk import Desk
@@ -150,11 +150,13 @@ def test_the_public_report_names_no_address(first: Page) -> None:
 
 
 def test_a_reminder_that_nobody_agreed_to_is_not_opened(desk: Desk) -> None:
-    with remind.open(desk.folder, lambda event: None, really=True) as job:
-        plan = job.plan(2, file=None, after=timedelta(weeks=1), narrowing=Narrowing())
+    with remind.open(desk.folder, silent, really=True) as campaign:
+        plan = remind.plan(
+            campaign, silent, 2, file=None, after=timedelta(weeks=1), narrowing=Narrowing()
+        )
         other = Consent(code="open-wave", facts={"wave": 2, "n": 1, "letter": "reminder.md"})
         for given in ((), (other,)):
-            refused = job.run(plan, given)
+            refused = remind.run(campaign, plan, given)
             assert refused.code is ExitCode.REFUSED
             assert refused.wants == plan.wants
     assert desk.figures()["email"]["queued"] == 0

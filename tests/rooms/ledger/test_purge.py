@@ -366,10 +366,10 @@ def test_a_campaign_that_is_given_up_is_erased_and_what_has_left_stays_counted(
 
 def test_a_yes_to_another_purge_erases_nothing(desk: Desk) -> None:
     whole = sorted(desk.folder.rglob("*.pdf"))
-    with purge.open(desk.folder, None, lambda event: None, really=True) as job:
+    with purge.open(desk.folder, lambda event: None, really=True) as campaign:
         agreed = Consent(code="erase", facts={"recipients": 1, "messages": 0})
-        result = job.run([agreed])
-        assert (result.code, result.wants) == (ExitCode.REFUSED, job.plan().wants)
+        result = purge.run(campaign, None, [agreed])
+        assert (result.code, result.wants) == (ExitCode.REFUSED, purge.plan(campaign, None).wants)
     assert sorted(desk.folder.rglob("*.pdf")) == whole
     assert desk.ok("show", "Y", "--eml").out
 
