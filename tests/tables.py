@@ -12,19 +12,21 @@ from merge.errors import SheetError
 from merge.french.communes import reference
 from merge.model import Audience, Recipient, RowProblem
 from merge.recipients import columns, contacts
+from merge.recipients.cells import Cells
 from merge.recipients.sheet import Table, read_sheet
 
 
 def everyone_in(
     table: Table,
     audience: Audience = "communes",
+    rows: Sequence[Cells] = (),
     /,
     *,
     department: str | None = None,
     **overrides: str,
 ) -> tuple[list[Recipient], list[RowProblem]]:
-    """What `contacts.read` yields, parted."""
-    meaning = columns.assign(table.headers, overrides=overrides, audience=audience)
+    """What `contacts.read` yields, parted, when `rows` were looked at."""
+    meaning = columns.assign(table.headers, overrides=overrides, audience=audience, rows=rows)
     recipients: list[Recipient] = []
     problems: list[RowProblem] = []
     for found in contacts.read(table, meaning, department=department):
@@ -65,7 +67,7 @@ def told(headers: str, *given: str) -> tuple[str, ...]:
     named = dict(option.split("=") for option in ";".join(options).split(";") if option)
     (cells,) = csv.reader(io.StringIO(row, newline=""), delimiter=";")
     recipients, problems = imported(headers, cells, **named)  # type: ignore[arg-type]
-    return (*(part for each in recipients for part in _parts(each)), *map(_problem, problems))
+    return (*(part for each in recipients for part in _parts(each)), *map(problem_told, problems))
 
 
 def _parts(recipient: Recipient) -> list[str]:
@@ -85,7 +87,8 @@ def _one_line(value: object) -> str:
     return " / ".join(value) if isinstance(value, tuple) else str(value)
 
 
-def _problem(problem: RowProblem) -> str:
+def problem_told(problem: RowProblem) -> str:
+    """Its code and column, "!" before them, and what is suggested."""
     meant = f": {problem.suggestion}" if problem.suggestion else ""
     return f"!{problem.code} {problem.column}".rstrip() + meant
 
@@ -128,7 +131,7 @@ def people_told(data: bytes, audience: Audience = "communes", **named: object) -
     recipients, problems = everyone_in(read_sheet(io.BytesIO(data), **named), audience)  # type: ignore[arg-type]
     return (
         *(" | ".join(_parts(each)) for each in recipients),
-        *(f"!{each.row} {_problem(each).lstrip('!')}" for each in problems),
+        *(f"!{each.row} {problem_told(each).lstrip('!')}" for each in problems),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from merge.french.communes import fold
@@ -58,6 +58,35 @@ def postal(
     if region is None:
         problems.append(CellProblem(code="unknown-region", field="region", value=typed))
     return tuple(street), postcode, with_region(locality, region or ""), country
+
+
+def apart(cell: str) -> Mapping[str, str]:
+    """The parts of "12 rue des Lilas  Rennes  35000  FR", which newsletter services write so, by
+    field, and of one with commas that ends with the country; {} for another cell.
+    """
+    parts = _parts(cell, r"\s{2,}") or _parts(cell, ",")
+    country = country_of(parts[-1]) if parts else None
+    if country is not None:
+        last = parts.pop()
+    elif "," in cell and "  " not in cell:
+        return {}
+    if len(parts) < _PARTS_AT_LEAST:
+        return {}
+    *street, town, code = parts
+    if not isinstance(read_postcode(code, country or HOME), Postcode):
+        return {}
+    found = {"postcode": code, "country": last if country else ""}
+    if len(street) > 1 and country and region_of(town, country):
+        found["region"], town = town, street.pop()
+    return {**found, "address": "\n".join(street), "locality": town}
+
+
+def _parts(cell: str, between: str) -> list[str]:
+    parts = [*filter(None, map(str.strip, re.split(between, cell)))]
+    return parts if len(parts) >= _PARTS_AT_LEAST else []
+
+
+_PARTS_AT_LEAST = 3  # street, town, postcode
 
 
 def problem_of(read: PostcodeProblem) -> CellProblem:

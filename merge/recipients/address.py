@@ -209,7 +209,7 @@ _TRAILING = re.compile(
 )
 _BARE = re.compile(rf"(?:(.+?)\s*,\s*)?({_POSTCODE})\s*", re.IGNORECASE)
 _TOWN_FIRST = re.compile(rf"([^\W\d][^\d(]*?)[ ,–-]*[ (]({_POSTCODE})\)?", re.IGNORECASE)
-_COUNTRY = re.compile(r"(?:^|\s*,\s*|\s+[–-]\s+)France\s*$", re.IGNORECASE)
+_COUNTRY = re.compile(r"(?:^|\s*,\s*|\s+[–-]\s+)(?:France|FR)\s*$", re.IGNORECASE)
 _FIVE_DIGITS = re.compile(r"(?:\d\D*+){5}")
 _LINE_AT_MOST = 200  # longer is no address, and slow to search
 
@@ -235,9 +235,13 @@ def without_last_line(street: Sequence[str]) -> tuple[Sequence[str], str, str]:
     write the country behind it, which no letter within it wants.
     """
     found = _cut_before_postcode(street)
+    if found[2].upper() in ("FR", "FRANCE"):  # "… Rennes 35000 FR": where the town begins is unsaid
+        return street, "", ""
     if found[1] and (country := _COUNTRY.search(found[2])) and country.start():
         return found[0], found[1], found[2][: country.start()]
-    if found[1] or not street or not street[-1].rstrip().lower().endswith("france"):  # nearly all
+    if (
+        found[1] or not street or not street[-1].rstrip().lower().endswith(("france", "fr"))
+    ):  # nearly all
         return found
     at_home = _without_country(street)
     return _cut_before_postcode(at_home) if at_home else found

@@ -93,7 +93,7 @@ _REFUSING = re.compile(
     r"(?:le|at|on|date|time)?|date(?:de)?(?:deces|desinscription|desabonnement)|dateofdeath"
     rf"|(?:has|is|{_WRITE})?opt(?:ed)?out(?:of)?(?:{_WRITE}|date)?|unsub\w*"
     rf"|(?:donot|dont|nobulk|pasde|plusde|refus|refusde|stop)(?:bulk|send|les?)?{_WRITE}"
-    rf"|ne(?:pas|plus)\w{{0,4}}?{_ASK}\w*|ne(?:souhaite|veut)(?:plus|pas)\w*|stop|blacklist(?:ed|ee?)?"
+    rf"|ne(?:pas|plus)\w{{0,4}}?{_ASK}\w*|ne(?:souhaite|veut)(?:plus|pas)\w*|stop|(?:{_WRITE})?blacklist(?:ed|ee?)?"
 )
 # over one that says no;
 _AGREEING = re.compile(

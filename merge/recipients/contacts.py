@@ -230,8 +230,9 @@ class RowReader:
             if header in columns.others and is_whole_name(header)
         )
         self._order = next((order for order in WHOLE_NAMES if order in columns.fields), None)
-        self._is_whole_address = "address" in columns.fields and is_whole_address(
-            table.headers[columns.fields["address"]]
+        self._is_whole_address = "address" in columns.fields and (
+            is_whole_address(table.headers[columns.fields["address"]])
+            or not (self._is_of_communes or columns.fields.keys() & {*_PLACE[:3]})
         )
         self._has_number = not columns.fields.keys().isdisjoint(_BEFORE_THE_STREET)
         self._said_by_header = {
@@ -296,7 +297,7 @@ class RowReader:
                     values, lines, department, problems
                 )
         named = self._order and values[self._order]
-        if named:
+        if named and not (values["first_name"] or values["surname"]):
             problems += self._part_name(key, civility, values)
         for field in ("first_name", "surname"):
             cut = bool(self._delimiter) and self._delimiter in values[field]
@@ -337,12 +338,14 @@ class RowReader:
             organisation=one_line(values["organisation"]),
             civility=civility,
             country=country,
-            number="" if self._is_of_communes else one_line(values["key"]),
+            number="" if self._is_of_communes else _number(values["key"]),
             is_person=self._is_of_people,
         )
         if not recipient.name:
             problems.append(CellProblem(code="row-of-nobody", field="", value="", taken=False))
             return None, problems
+        if self._is_of_people and recipient.name == recipient.email:
+            problems.append(CellProblem(code="unnamed", field="email", value=recipient.name))
         return recipient, problems
 
     def _civility(self, values: dict[str, str], problems: list[CellProblem]) -> str:
@@ -421,6 +424,8 @@ class RowReader:
             # "1 004" and "1004,00" are 1004.
             if not code.isdecimal() and code[:1].isdecimal() and (n := _AS_NUMBER.fullmatch(code)):
                 values[field] = "".join(n[1].split())
+        if self._is_whole_address and not self._is_of_communes:
+            values |= {k: v for k, v in abroad.apart(values["address"]).items() if v}
         if self._town_is_place:
             values["locality"], values["commune"] = address.place_and_town(values["commune"])
         return texts, values
@@ -563,10 +568,15 @@ def _where_it_stands(problem: CellProblem, values: address.Values) -> CellProble
 def _with_number(values: address.Values) -> str:
     """The street behind its number and "rue"; a number before one that has its own is the row's."""
     number, kind, street = (one_line(values[n]) for n in (*_BEFORE_THE_STREET, "address"))
-    if not street or street[0].isdigit():
+    if not street or street[0].isdigit() or number in street.split():
         return values["address"]
     is_number = number[:1].isdigit() and number.strip("0")
     return " ".join(filter(None, (number if is_number else "", kind, values["address"])))
+
+
+def _number(key: str) -> str:
+    """What a sheet calls somebody by; a shop calls all of its guests 0."""
+    return one_line(key) if key.strip("0") else ""
 
 
 def _article_code(typed: str, commune: Commune | None, problems: list[CellProblem]) -> int | None:

@@ -184,7 +184,7 @@ def header_of(
     "" for all others.
 
     SheetError: "sheet-empty", "no-header", "header-row-beyond", "sheet-too-large",
-    "rows-too-long", "duplicate-header", "wrong-encoding".
+    "rows-too-long", "wrong-encoding".
     """
     row, header, rows = _find(records, header_row)
     columns = _Columns([one_line(clean(CONTROL.sub("", unquoted(cell)))) for cell in header])
@@ -230,6 +230,8 @@ def _find(
     if header_row is not None:
         return _given(itertools.chain(first, records), header_row)
     found = find_header(first)
+    if found is None and _are_mailboxes(first):
+        return 0, [_MAILBOXES], itertools.chain(first, records)
     if found is None:
         # To the end, so that a fault of the file is reported rather than this.
         filled = sum(map(has_text, itertools.chain(first, records)))
@@ -237,6 +239,15 @@ def _find(
             raise SheetError("sheet-empty")
         raise SheetError("no-header", first="\n".join(map(_between_tabs, first[:_SHOWN])))
     return found + 1, first[found], itertools.chain(first[found + 1 :], records)
+
+
+def _are_mailboxes(records: Sequence[Record]) -> bool:
+    """Whether it is a bare list of e-mail addresses, which wants no header."""
+    filled = [record for record in records if has_text(record)]
+    return all(_filled(record) == 1 and "@" in record[0] for record in filled) and bool(filled)
+
+
+_MAILBOXES = "E-mail"
 
 
 def _given(records: Iterator[Record], header_row: int) -> tuple[int, Record, Iterator[Record]]:
@@ -307,8 +318,17 @@ class _Columns:
                         code="unnamed-column",
                     )
                 )
-            elif header and header.casefold() in (other.casefold() for other in headers[:index]):
-                raise SheetError("duplicate-header", row=row, column=header)
+            elif header and header.casefold() in (each.casefold() for each in headers[:index]):
+                headers[index] = _of_its_own(header, headers)
+                problems.append(
+                    RowProblem(
+                        path="",
+                        row=row,
+                        column=headers[index],
+                        value=header,
+                        code="duplicate-header",
+                    )
+                )
         return headers, problems
 
     def _rows_of(self, index: int) -> int:
@@ -317,10 +337,15 @@ class _Columns:
 
 def _name_of_place(index: int, headers: Sequence[str]) -> str:
     """ "column B"; "column B (2)" where one of the headers is like it."""
-    taken = set(map(fold, headers))
     place = f"column {column_letters(index + 1)}"
-    names = itertools.chain([place], (f"{place} ({number})" for number in itertools.count(2)))
-    return next(name for name in names if fold(name) not in taken)
+    return _of_its_own(place, headers) if fold(place) in map(fold, headers) else place
+
+
+def _of_its_own(name: str, headers: Sequence[str]) -> str:
+    """A name beside the headers: "Ville (2)"."""
+    taken = set(map(fold, headers))
+    names = (f"{name} ({number})" for number in itertools.count(2))
+    return next(each for each in names if fold(each) not in taken)
 
 
 def find_header(rows: Sequence[Sequence[str]]) -> int | None:
@@ -328,13 +353,21 @@ def find_header(rows: Sequence[Sequence[str]]) -> int | None:
 
     The row with the most headers that the program knows, and of those with as many one of more
     than a cell ("Communes" is a title); if it knows none, the first row of more than one cell (or
-    of one, in a sheet of one column) that does not look like data.
+    of one, in a sheet of one column) that does not look like data. One with data in it ("RUE" may
+    be a header, too) is none below a row as long that has none.
     """
     first = [(i, row) for i, row in enumerate(rows[:HEADER_AMONG]) if any(map(str.strip, row))]
     if not first:
         return None
+    data = {i for i, row in first if any(map(_is_datum, row))}
+    headers = [(i, _filled(row)) for i, row in first if i not in data]
+    may_be = [
+        (i, row)
+        for i, row in first
+        if i not in data or not any(j < i and n >= max(2, _filled(row)) for j, n in headers)
+    ]
     # The first of those that are best.
-    best, row = max(first, key=lambda pair: (known_headers(pair[1]), _filled(pair[1]) > 1))
+    best, row = max(may_be, key=lambda pair: (known_headers(pair[1]), _filled(pair[1]) > 1))
     if known_headers(row):
         return best
     widest = max(_filled(row) for _, row in first)

@@ -1,190 +1,229 @@
-"""What a header means: the field, by what people call it in French and English.
+"""What a header means: the field, by what people call it in French, English and German.
 
-A header is compared without what people write in different ways (`folded`).
+A header is compared without what people write in different ways (`folded`), and then without what
+only says whose or which it is: "Code postal (domicile)" is a postcode, and of the home.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from merge.french.communes import fold
 from merge.model import Audience
 
-# The names of the répertoire national des élus (RNE) stand beside people's own words: 2022
-# ("Libellé de la commune"), 2019 ("… (Maire)"), 2014 ("codeinsee", "nompsn"), and the short ones
-# that those who publish it again have made ("libelle_commune", "nom_elu"). "(annuaire)" marks its
-# columns beside those that somebody added to it (see `directory`).
-_ALIASES: Mapping[str, tuple[str, ...]] = {
-    "insee": (
-        *("Code INSEE", "INSEE", "Code commune INSEE", "INSEE code", "code_commune", "codgeo"),
-        *("Code de la commune", "Code Insee de la commune", "codeinsee", "code_insee_commune"),
-        *("Code officiel géographique", "COG", "commune_insee", "Code commune", "CODE COM"),
-        *("N° INSEE", "No INSEE", "Numéro INSEE", "Code INSEE mairie", "Code Insee de la mairie"),
-        *("Code géographique", "Code géo", "INSEE_COM", "DEPCOM", "codecommune", "INSEE commune"),
-        "Code INSEE (annuaire)",
-    ),
-    "commune": (
-        *("Commune", "Communes", "Nom de la commune", "Nom commune", "Municipality", "Town"),
-        *("Libellé de la commune", "libsubcom", "Mairie", "Nom de la mairie", "nom_commune"),
-        *("Commune (nom)", "City name", "Town name", "Libellé commune", "Nom de commune"),
-        *("Mairie de", "Commune de", "Nom mairie", "Municipalité", "libgeo", "nom_com"),
-        *("Libellé géographique", "nom_standard", "Commune (annuaire)"),
-    ),
-    "department": (
-        *("Département", "Dép", "Dépt", "Code département", "Department", "Numéro département"),
-        *("Code du département", "Code du département (Maire)", "N° département", "Code dept"),
-        *("Dpt", "Code dép", "Code dpt", "N° dép", "N° dépt", "N° dpt", "N° de département"),
-        *("Numéro de département", "Numéro du département", "N° du département", "Num dept"),
-        *("Département (code)", "Département (numéro)", "Département (n°)", "Department code"),
-    ),
-    "sex": (
-        *("Sexe", "Code sexe", "Civilité", "Sexe du maire", "Civilité du maire", "Sex", "Gender"),
-        *("civpsn", "Title", "maire_sexe", "Civ", "Genre", "Code sexe (Maire)"),
-        *("M./Mme", "Mme/M.", "M. ou Mme", "Mme ou M.", "Mr/Mme", "Mme/Mr", "Madame/Monsieur"),
-        *("Monsieur/Madame", "Madame ou Monsieur", "Monsieur ou Madame", "H/F", "F/H", "M/F"),
-        *("F/M", "sexe_elu", "Sexe de l'élu", "Civilité de l'élu", "Civilité maire"),
-        *("maire_civilite", "Civilité de la maire", "Sexe maire", "Civilité élu"),
-    ),
-    "first_name": (
-        *("Prénom", "Prénoms", "Prénom du maire", "First name", "Given name", "Forename"),
-        *("Prénom de l'élu", "prepsn", "maire_prenom", "firstname", "Prénom maire"),
-        *("prenom_elu", "Prénom de la maire", "Prénom de l'élu·e", "Prénom du/de la maire"),
-    ),
-    "surname": (
-        *("Nom", "Nom du maire", "Nom de famille", "Surname", "Last name", "Family name"),
-        *("Nom de l'élu", "nompsn", "maire_nom", "lastname", "Nom maire"),
-        *("nom_elu", "Nom de la maire", "Nom de l'élu·e", "Nom du/de la maire"),
-        *("Nom de famille du maire", "Nom de famille de l'élu"),
-    ),
-    "email": (
-        *("Courriel", "Email", "E-mail", "Mail", "Mél", "Adresse mail", "Adresse e-mail"),
-        *("Adresse email", "Adresse courriel", "Adresse électronique", "Courrier électronique"),
-        *("Email address", "E-mail address", "Mail mairie", "Email mairie", "Courriel mairie"),
-        *("Courriels", "Emails", "E-mails", "Mails", "Courriel de la mairie", "Email de la mairie"),
-        *("Mail de la mairie", "E-mail de la mairie", "E-mail mairie", "Mél de la mairie"),
-        *("Adresse de messagerie", "Messagerie", "Adresse mail mairie", "Adresse mél", "M@il"),
-        *("Adresse mail de la mairie", "Adresse e-mail de la mairie", "Adresse email mairie"),
-        *("Adresse email de la mairie", "Adresse électronique de la mairie", "Adresse e-mail 1"),
-        *(
-            "Adresse courriel de la mairie",
-            "Adresse de courriel",
-            "Adresse de courrier électronique",
-        ),
-        *("Courriel 1", "Email 1", "E-mail 1", "Mail 1", "Adresse mail 1", "Courriel principal"),
-        *("Email contact", "Mail contact", "Courriel contact", "Courriel de contact"),
-        *("Email de contact", "E-mail de contact", "Mail de contact", "Contact email"),
-        *("Contact mail", "Contact courriel", "Courriel (annuaire)"),
-    ),
-    "complement": (
-        *("Complément d'adresse", "Complément", "Complément adresse", "Bâtiment"),
-        "Complément d'adresse (annuaire)",
-    ),
-    "address": (
-        *("Adresse", "Adresse postale", "Rue", "Voie", "Adresse 1", "Address", "Street"),
-        *("Postal address", "Adresse de la mairie", "Adresse mairie", "Address 1"),
-        *("Adresse ligne 1", "Adresse postale de la mairie", "Adresse postale mairie"),
-        *("Adresse complète", "Adresse postale complète", "Adresse complète de la mairie"),
-        *("Adresse complète mairie", "Adresse, CP, ville", "Adresse CP Ville"),
-        *("Adresse, code postal et ville", "Adresse complète (rue, CP, ville)"),
-        *("Numéro et voie", "N° et voie", "N° et rue", "Numéro et rue", "Adresse (rue)"),
-        *("Nom de la voie", "Nom voie", "Libellé de la voie", "Libellé voie"),
-        *("Nom de la rue", "Nom de rue", "Nom de voie", "Libellé de voie"),
-        *("Street address", "N° et nom de la voie", "N° et nom de rue", "Adresse (annuaire)"),
-        *("Address line", "Address line 1", "Street line 1", "Mailing address"),
-    ),
-    "house_number": (
-        *("N° de voie", "N° de la voie", "N° voie", "Numéro de voie", "Numéro de la voie"),
-        *("Numéro voie", "N° de rue", "N° de la rue", "N° rue", "num_voie"),
-        *("House number", "Street number"),
-    ),
-    "street_type": (
-        *("Type de voie", "Type de la voie", "Type voie", "Nature de la voie", "Nature de voie"),
-    ),
-    "address_2": (
-        *("Adresse 2", "Address 2", "Adresse (suite)", "Adresse ligne 2", "BP", "Lieu-dit"),
-        *("Boîte postale", "B.P.", "BP/CS", "BP ou CS", "Adresse 2 (annuaire)"),
-        *("Address line 2", "Street address 2", "Street 2", "Street line 2"),
-    ),
-    "address_3": (
-        *("Adresse 3", "Address 3", "Adresse ligne 3", "Address line 3", "Street line 3"),
-        *("Street address 3", "Street 3"),
-    ),
-    "postcode": (
-        *("Code postal", "CP", "Postcode", "Postal code", "Zip", "Zip code", "code_postal"),
-        *("C.P.", "codepostal", "Code postal mairie", "Code postal de la mairie", "CP mairie"),
-        *("ZIP/Postal code", "Postal/ZIP code", "Postcode/ZIP", "NPA", "Code postal (annuaire)"),
-    ),
-    "locality": (
-        *("Ville", "Localité", "Bureau distributeur", "Commune (adresse)", "City", "Locality"),
-        *("Ville (adresse)", "Acheminement", "Libellé d'acheminement", "Libellé acheminement"),
-        *("Nom de la ville", "Nom ville", "Ville de la mairie", "Ville mairie", "Ville (annuaire)"),
-        *("Town/City", "City/Town", "Post town"),
-    ),
-    "postcode_locality": (
-        *("CP Ville", "Code postal et ville", "CP et ville", "Code postal ville"),
-        *("Ville CP", "Ville (CP)", "Ville et code postal", "Ville et CP", "Commune CP"),
-        *("CP Commune", "Code postal et commune", "CP et commune", "Code postal commune"),
-    ),
-    "article_code": ("Code article", "Article code", "TNCC", "type_liaison"),
-}
+_WHOLE_ADDRESSES = (
+    *("Adresse complète", "Adresse postale complète", "Adresse CP Ville"),
+    *("Adresse code postal et ville", "Adresse complète (rue, CP, ville)"),
+)
 
+# Of several lines for a field a later one counts where no column of an earlier one is. The names of
+# the répertoire national des élus (RNE) stand beside people's own words: 2019 ("… (Maire)"), 2014
+# ("codeinsee", "nompsn"), and the short ones of those who publish it again ("nom_com").
+_ALIASES: Sequence[tuple[str, tuple[str, ...]]] = (
+    (
+        "insee",
+        (
+            *("Code INSEE", "INSEE", "INSEE code", "codgeo", "COG", "Code commune", "CODE COM"),
+            *("N° INSEE", "No INSEE", "Numéro INSEE", "Code officiel géographique"),
+            *("Code géographique", "Code géo", "INSEE_COM", "DEPCOM"),
+        ),
+    ),
+    (
+        "commune",
+        (
+            *("Nom de la commune", "Town", "Town name", "City name", "Commune (nom)", "libsubcom"),
+            *("libgeo", "nom_com", "libcommune", "Libellé géographique", "nom_standard"),
+        ),
+    ),
+    (
+        "department",
+        (
+            *("Code département", "Code dép", "Code dept", "Code dpt", "N° département", "N° dép"),
+            *("N° dépt", "N° dpt", "Numéro département", "Num dept", "Département (code)"),
+            *("Département (numéro)", "Département (n°)", "Department code"),
+        ),
+    ),
+    ("department", ("Département", "Dép", "Dépt", "Dpt", "Department")),
+    (
+        "sex",
+        (
+            *("Civilité", "Civ", "civpsn", "Title", "Anrede", "Name prefix", "Prefix"),
+            *("M./Mme", "Mme/M.", "M. ou Mme", "Mme ou M.", "Mr/Mme", "Mme/Mr", "H/F", "F/H"),
+            *("Madame/Monsieur", "Monsieur/Madame", "Madame ou Monsieur", "Monsieur ou Madame"),
+            *("M/F", "F/M", "Titre civilité"),
+        ),
+    ),
+    ("sex", ("Sexe", "Code sexe", "Sex", "Gender", "Genre", "Geschlecht")),
+    ("first_name", ("Prénom", "First name", "Given name", "Forename", "Vorname", "prepsn")),
+    (
+        "surname",
+        (
+            *("Nom", "Nom de famille", "Surname", "Last name", "Family name", "Nachname"),
+            *("Familienname", "nompsn"),
+        ),
+    ),
+    (
+        "email",
+        (
+            *("Courriel", "Email", "E-mail", "Mail", "Mél", "Messagerie", "M@il"),
+            *("Adresse électronique", "Courrier électronique"),
+        ),
+    ),
+    (
+        "complement",
+        ("Complément d'adresse", "Complément", "Bâtiment", "Supplemental address", "Adresszusatz"),
+    ),
+    (
+        "address",
+        (
+            *("Adresse", "Address", "Rue", "Voie", "Street", "Straße", "Anschrift"),
+            *("Adresse postale", "Postal address", *_WHOLE_ADDRESSES),
+            *("Adresse ligne", "Address line", "Street line", "N° et voie", "Numéro et voie"),
+            *("N° et rue", "Numéro et rue", "N° et nom de la voie", "N° et nom de rue"),
+            *("Nom de la voie", "Libellé de la voie", "libvoie", "Nom de la rue", "Street name"),
+        ),
+    ),
+    ("address", ("Formatted",)),
+    (
+        "house_number",
+        (
+            *("N° de voie", "Numéro de voie", "num_voie", "numvoie", "N° de rue", "House number"),
+            *("Street number", "Hausnummer"),
+        ),
+    ),
+    ("street_type", ("Type de voie", "typevoie", "Nature de la voie")),
+    (
+        "address_2",
+        (
+            *("Adresse (suite)", "BP", "B.P.", "Boîte postale", "BP/CS", "BP ou CS", "Lieu-dit"),
+            *("PO box", "Postfach", "Extended", "Distribution spéciale", "distrib"),
+        ),
+    ),
+    (
+        "postcode",
+        (
+            *("Code postal", "CP", "C.P.", "Postcode", "Postal code", "Zip", "Zip code", "NPA"),
+            *("ZIP/Postal code", "Postal/ZIP code", "Postcode/ZIP", "PLZ", "Postleitzahl"),
+        ),
+    ),
+    (
+        "locality",
+        (
+            *("Bureau distributeur", "Acheminement", "Libellé d'acheminement"),
+            *("Localité d'acheminement", "Post town"),
+        ),
+    ),
+    (
+        "locality",
+        (
+            *("Ville", "Localité", "Commune (adresse)", "City", "Locality", "Nom de la ville"),
+            *("Town/City", "City/Town", "Ort", "Wohnort", "Stadt"),
+        ),
+    ),
+    (
+        "postcode_locality",
+        (
+            *("CP Ville", "Code postal et ville", "CP et ville", "Code postal ville", "PLZ Ort"),
+            *("Ville CP", "Ville et code postal", "Ville et CP", "Commune CP", "CP Commune"),
+            *("Code postal et commune", "CP et commune", "Code postal commune"),
+        ),
+    ),
+    ("article_code", ("Code article", "Article code", "TNCC", "type_liaison")),
+)
+
+PERHAPS_CIVILITIES = ("Titre", "Qualité", "Salutation")
+"""Headers over civilities, where these stand in the cells."""
 # What people and organisations have, and a commune has not.
-_OF_OTHERS: Mapping[str, tuple[str, ...]] = {
-    "key": (
-        *("ID", "Identifiant", "Référence", "Reference", "Matricule", "Member no", "Customer no"),
-        *("N° adhérent", "N° d'adhérent", "Numéro d'adhérent", "Numéro adhérent", "Id adhérent"),
-        *("N° adhérente", "N° membre", "Numéro de membre", "Member ID", "Member number", "UAI"),
-        *("N° client", "Numéro client", "Numéro de client", "Customer ID", "Customer number"),
-        *("Code client", "Code adhérent", "Code UAI", "Numéro UAI", "UAI de l'établissement"),
-        *("SIRET", "SIREN", "N° SIRET", "RNA", "N° RNA", "Identifiant de l'établissement"),
+_OF_OTHERS: Sequence[tuple[str, tuple[str, ...]]] = (
+    ("key", ("ID",)),
+    ("key", ("Matricule", "UAI", "Code UAI", "Numéro UAI")),
+    ("key", ("Identifiant", "Référence", "Reference")),
+    ("key", ("SIRET", "N° SIRET")),
+    ("key", ("SIREN", "RNA", "N° RNA")),
+    (
+        "organisation",
+        ("Raison sociale", "Appellation officielle", "Business", "Collège", "Lycée", "Verein"),
     ),
-    "organisation": (
-        *("Organisation", "Organization", "Organisme", "Structure", "Société", "Entreprise"),
-        *("Company", "Company name", "Raison sociale", "Dénomination", "Association", "Business"),
-        *("Nom de l'organisation", "Nom de l'association", "Nom de la structure", "Institution"),
-        *("Établissement", "Nom de l'établissement", "École", "Nom de l'école", "School"),
-        *("Nom de la société", "Nom de l'entreprise", "Appellation officielle", "Collège", "Lycée"),
-        *("Dénomination principale", "Organisation name", "Organization name"),
-    ),
-    "email_2": (
-        *("Courriel 2", "E-mail 2", "Mail 2", "Mél 2", "Adresse e-mail 2", "Adresse mail 2"),
-        *("Autre courriel", "Autre e-mail", "Autre mail", "Second e-mail", "Second courriel"),
-        *("Courriel secondaire", "E-mail secondaire", "Other e-mail", "Secondary e-mail"),
-    ),
-    "region": (
-        *("State", "Province", "State/Province", "Province/State", "State or province", "Region"),
-        *("State/Region", "Province/Territory", "Région", "Provincia", "Prov", "Bundesland", "UF"),
-        *(
-            "État",
-            "État/Province",
-            "Province/État",
-            "Région/Province",
-            "Estado/Provincia",
-            "County",
+    ("organisation", ("Dénomination", "Personne morale", "Account name", "Current employer")),
+    (
+        "region",
+        (
+            *("State", "State/Province", "Province/State", "State or province", "Province"),
+            *("State/Region", "Province/Territory", "Provincia", "Prov", "UF", "État/Province"),
+            *("Province/État", "Région/Province", "Estado/Provincia", "Bundesland"),
+            *("Bundesland/Kanton", "Dép/Région", "Département/Canton", "Pays/État"),
         ),
     ),
-    "country": ("Pays", "Country", "Pays/Région", "Country/Region", "Land", "Code pays", "Nation"),
-    "whole_name": (
-        *("Name", "Contact", "Destinataire", "Personne", "Adhérent", "Adhérente", "Membre"),
-        *("Recipient", "Contact name", "Nom du contact", "Client", "Customer", "Member"),
-        *("Député", "Députée", "Sénateur", "Sénatrice", "Nom et prénoms", "Nom du membre"),
+    ("region", ("Region", "Région", "County", "État")),
+    ("sex", PERHAPS_CIVILITIES),
+    ("country", ("Pays", "Country", "Pays/Région", "Country/Region", "Land", "Land/Region")),
+    ("country", ("Code pays", "Country code", "Nation")),
+    (
+        "whole_name",
+        (
+            *("Name", "Contact name", "Nom du contact", "Nom du membre", "Député", "Députée"),
+            *("Sénateur", "Sénatrice", "Nom et prénoms", "Display name", "Nom à afficher"),
+            "Anzeigename",
+        ),
     ),
-}
+)
 
-# What a person may call a field beyond the headers that mean it, where `--map` and `edit` take it.
-_CALLED: Mapping[str, str] = {
-    **dict.fromkeys(("Clé", "Identifiant", "ID"), "key"),
-    **dict.fromkeys(("Rue", "Street"), "address"),
-    "Adresse entière": "address_again",
-    "Prénom puis nom": "first_name_surname",
-    "Nom puis prénom": "surname_first_name",
+
+# One cell for both names, with or without the civility (see `wholenames`). What a header says of
+# their order is not believed: under "Nom et prénom" as many write the first name first.
+_WHOLE_NAMES = ("Maire", "Madame la Maire", "Nom complet", "Full name")
+_BOTH_NAMES = frozenset({"nom", "prenom"})
+
+# Words that say nothing by themselves;
+_SMALL = frozenset(
+    {"d", "de", "du", "des", "la", "le", "les", "l", "of", "the", "e", "r", "annuaire"}
+)
+# which of somebody's addresses or names it is, "" for the one that counts;
+_PLACES: Mapping[str, str] = {
+    word: place
+    for place, words in {
+        "": "principal principale primary primare main default mailing correspondance usuel usuelle"
+        " usage officiel officielle premiere siege social unite legale external externe"
+        " internal interne",
+        "home": "domicile home prive privee privat private personnel personnelle perso personal",
+        "billing": "billing facturation rechnung",
+        "work": "bureau professionnel professionnelle pro work business office geschaftlich"
+        " dienstlich",
+        "delivery": "shipping delivery livraison lieferung",
+        "other": "other autre second seconde secondary secondaire deuxieme alternative weitere"
+        " weiterer sekundare",
+        "payer": "payeur payeuse payer",
+    }.items()
+    for word in words.split()
 }
+PLACES = ("", "home", "billing", "work", "organisation", "delivery", "other", "payer")
+"""The nearest first."""
+# and whose it is.
+_KINDS: Mapping[str, str] = {
+    word: kind
+    for kind, words in {
+        "mayor": "maire elu elue",
+        "person": "adherent adherente membre member contact client customer participant"
+        " participante donateur donatrice abonne abonnee subscriber individual personne"
+        " destinataire recipient mitglied kunde",
+        "organisation": "etablissement ecole school structure association organisation organization"
+        " organisme societe entreprise company institution club firma",
+        "commune": "commune mairie municipalite",
+    }.items()
+    for word in words.split()
+}
+_PEOPLE = frozenset(word for word, kind in _KINDS.items() if kind in ("mayor", "person"))
+_OF_ADDRESS = frozenset({"adress", "address", "adr", "value"})
+_NAME_WORDS = frozenset({"", "nom", "name", "libelle", "denomination"})
+_NUMBER_OF = frozenset({"n", "no", "num", "numero", "number"})
+
 
 # "E-mail(s)" and "Prénom·s" may be one or more.
 _PERHAPS_PLURAL = re.compile(r"\((?:s|x|es)\)|[·•]s\b", re.IGNORECASE)
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _WORDS = re.compile(r"[0-9]+|[^\W\d_]+")
 # French plurals; "adresses" and "addresses" are "adress" and "address", as what they are one of is.
 _PLURAL = re.compile(r"(?<=ss)es?$|(?<!s)s$")
@@ -203,7 +242,10 @@ def folded(header: str) -> str:
         words.pop()
         if len(words) > 1 and words[-1] in NUMBER_WORDS:
             words.pop()
-    words = [_singular(word) for word in words]
+    return _joined([_singular(word) for word in words])
+
+
+def _joined(words: Sequence[str]) -> str:
     # Letters that stand alone say little: "M@il" is no "Mil", nor "F/M" a radio.
     joins = all(len(word) > 1 for word in words if word.isalpha())
     return ("" if joins else " ").join(words)
@@ -217,70 +259,82 @@ def _singular(word: str) -> str:
 
 _SHORTEST_PLURAL = 3  # "CPS" may be anything
 
-FIELD_OF: Mapping[str, str] = {
-    fold(alias): field for field, aliases in _ALIASES.items() for alias in aliases
-}
-_FIELD_OF_FOLDED: Mapping[str, str] = {
-    folded(alias): field for field, aliases in _ALIASES.items() for alias in aliases
-}
-# The name of the département does where neither its code nor the commune's is there.
-DEPARTMENT_NAMES = frozenset(
-    folded(header)
-    for header in (
-        *("Libellé du département", "Libellé de département (Maires)", "libdpt"),
-        *("Nom du département", "Nom département", "Département (nom)", "Libellé département"),
+
+def _words(header: str) -> list[str]:
+    """The words of a header, singular, without those that say nothing by themselves."""
+    plain = fold(_CAMEL.sub(" ", _PERHAPS_PLURAL.sub("", header)))
+    words = map(_singular, _WORDS.findall(plain))
+    return [word for word in words if word not in _SMALL]
+
+
+def parted(header: str) -> tuple[str, str]:
+    """A header without what only says whose or which it is, and that."""
+    words, saying = _words(header), {*_PLACES, *_KINDS}
+    return (
+        " ".join(word for word in words if word not in saying),
+        " ".join(word for word in words if word in saying),
     )
-)
-# One cell for both, with or without the civility (see `wholenames`). What a header says of their
-# order is not believed: under "Nom et prénom" as many write the first name first.
-_WHOLE_NAMES = frozenset(
-    folded(header)
-    for header in (
-        *("Nom Prénom", "Prénom Nom", "Nom et prénom", "Prénom et nom", "Nom complet", "Maire"),
-        *("Nom Prénom du maire", "Prénom Nom du maire", "Nom et prénom du maire", "Full name"),
-        *(
-            "Prénom et nom du maire",
-            "Nom, prénom",
-            "Civilité, prénom et nom",
-            "Nom complet du maire",
-        ),
-        *("Civilité Prénom Nom", "Civilité Nom Prénom", "Civilité, nom et prénom", "Nom Prénoms"),
-        *("Nom de l'élu complet", "Prénom, nom", "Nom/Prénom", "Prénom/Nom", "Madame la Maire"),
-    )
-)
+
+
+def bare(header: str) -> str:
+    """A header without what only says whose or which it is."""
+    return parted(header)[0]
+
+
 NameOrder = Literal["whole_name", "first_name_surname", "surname_first_name"]
 """A field of one cell for both names; the latter two say which of them comes first."""
 
 WHOLE_NAMES: tuple[NameOrder, ...] = get_args(NameOrder)
-_WHOLE_ADDRESSES = frozenset(
-    folded(header)
-    for header in (
-        *("Adresse complète", "Adresse postale complète", "Adresse complète de la mairie"),
-        *("Adresse complète mairie", "Adresse, CP, ville", "Adresse CP Ville"),
-        *("Adresse, code postal et ville", "Adresse complète (rue, CP, ville)"),
-    )
+NAMES = ("sex", "first_name", "surname", *WHOLE_NAMES)
+OF_ADDRESS = (
+    *("complement", "house_number", "street_type", "address", "address_2", "address_3"),
+    *("postcode", "locality", "commune", "postcode_locality", "region", "country"),
+)
+"""Of several places of one kind, the fields of one stand together."""
+
+
+def _ranked(*tables: Sequence[tuple[str, Sequence[str]]]) -> Mapping[str, tuple[str, int]]:
+    """What each header means, and how many lines for its field stand before."""
+    found: dict[str, tuple[str, int]] = {}
+    before: dict[str, int] = {}
+    for table in tables:
+        for field, aliases in table:
+            rank = before[field] = before.get(field, -1) + 1
+            for alias in aliases:
+                found |= dict.fromkeys((folded(alias), _joined(_words(alias))), (field, rank))
+    return found
+
+
+_COMMON = (*_ALIASES, ("whole_name", _WHOLE_NAMES))
+_MEANT: Mapping[bool, Mapping[str, tuple[str, int]]] = {
+    False: _ranked(_COMMON),
+    True: _ranked(_COMMON, _OF_OTHERS),
+}
+"""The meaning of a header, by whether somebody else than communes is written to."""
+
+ALIASES = [
+    *(" ".join(_words(alias)) for _, aliases in (*_ALIASES, *_OF_OTHERS) for alias in aliases),
+    *_KINDS,
+]
+"""The words of headers, for one that is spelt nearly so."""
+# The name of the département does where neither its code nor the commune's is there.
+DEPARTMENT_NAMES = frozenset(
+    map(bare, ("Libellé du département", "libdpt", "Nom du département", "Département (nom)"))
 )
 # Personal data in the official files that a letter has no use for.
-DROPPED = frozenset(
-    folded(header)
-    for header in (
-        *("Date de naissance", "Date de naissance (Maire)", "naissance", "date_naissance"),
-        *("date_naissance_elu", "Date de naissance de l'élu", "Date de naissance du maire"),
-        *("Lieu de naissance", "lieu_naissance", "lieu_naissance_elu", "maire_date_naissance"),
-        *("Code de la catégorie socio-professionnelle", "csp", "libcsp", "Code profession"),
-        *("Libellé de la catégorie socio-professionnelle", "Libellé de la profession"),
-        *("code_categorie_socio_professionnelle", "libelle_categorie_socio_professionnelle"),
-        *("Catégorie socio-professionnelle", "code_csp", "libelle_csp", "lib_csp"),
-        *("Code profession (Maire)", "Libellé de la profession (Maire)", "Profession"),
-        *("libelle_profession", "Profession du maire", "Profession de l'élu"),
-        # What the ministry thinks of their politics: GDPR, article 9.
-        *("Nuance politique", "Nuance politique (C. Mun.)", "code_nuance", "Code nuance", "nuance"),
+_DROPPED = frozenset(
+    map(
+        bare,
+        (
+            *("Date de naissance", "naissance", "Lieu de naissance", "csp", "libcsp", "lib_csp"),
+            *("Code de la catégorie socio-professionnelle", "Catégorie socio-professionnelle"),
+            *("Libellé de la catégorie socio-professionnelle", "code_csp", "libelle_csp"),
+            *("Profession", "Code profession", "Libellé de la profession"),
+            # What the ministry thinks of their politics: GDPR, article 9.
+            *("Nuance politique", "Nuance politique (C. Mun.)", "code_nuance", "nuance"),
+        ),
     )
 )
-# A number that a sheet gives its rows ("N°") is no key: another sorting gives it to somebody else.
-_OF_OTHERS_FOLDED: Mapping[str, str] = {
-    folded(alias): field for field, aliases in _OF_OTHERS.items() for alias in aliases
-}
 _OF_COMMUNES_ALONE: Mapping[str, str | None] = {
     "insee": None,
     "article_code": None,
@@ -295,54 +349,157 @@ IDENTITY: Mapping[Audience, tuple[str, ...]] = {
 }
 """The fields that identify a recipient: one of them has to be there."""
 
-FIELDS: tuple[str, ...] = (
-    *("key", *_ALIASES, *WHOLE_NAMES),
-    *("address_again", "organisation", "country", "region", "email_2"),
-)
-"""What `--map field=column` can name."""
-
-
 FRENCH: Mapping[str, str] = {
     **{"key": "clé", "insee": "code insee", "commune": "commune", "department": "département"},
     **{"sex": "civilité", "first_name": "prénom", "surname": "nom", "email": "courriel"},
     **{"complement": "complément", "address": "adresse", "house_number": "n° de voie"},
     **{"street_type": "type de voie", "address_2": "adresse 2", "address_3": "adresse 3"},
-    **{"address_again": "adresse entière", "postcode": "code postal"},
-    **{"locality": "ville", "postcode_locality": "cp ville", "article_code": "code article"},
-    **{"whole_name": "nom complet", "first_name_surname": "prénom puis nom"},
-    **{"surname_first_name": "nom puis prénom", "organisation": "organisation"},
+    **{"postcode": "code postal", "locality": "ville", "postcode_locality": "cp ville"},
+    **{"article_code": "code article", "whole_name": "nom complet"},
+    **{"first_name_surname": "prénom puis nom", "surname_first_name": "nom puis prénom"},
+    **{"address_again": "adresse entière", "organisation": "organisation"},
     **{"country": "pays", "region": "région", "email_2": "courriel 2"},
 }
-"""One more name of each field, which `--map` takes as well."""
+"""What `--map field=column` can name, and one more name of each, which it takes as well."""
+
+FIELDS: tuple[str, ...] = tuple(FRENCH)
+
+
+class Meaning(NamedTuple):
+    """What a header says: of which `place` the field is, "" for the one that counts by itself; of
+    several columns of one place the lowest `rank` counts.
+    """
+
+    field: str
+    place: str = ""
+    rank: int = 0
+
+
+# One set of words after the other is left out: which and whose; the commune; "adresse".
+_LEFT_OUT = (
+    frozenset[str](),
+    {*_PLACES, *(word for word, kind in _KINDS.items() if kind != "commune")},
+    {*_PLACES, *_KINDS},
+    {*_PLACES, *_KINDS, *_OF_ADDRESS},
+)
+_LINES: Mapping[str, Sequence[str]] = {
+    "address": ("address", "address_2", "address_3"),
+    "complement": ("complement", "address_2", "address_3"),
+    "email": ("email", "email_2"),
+}
+
+
+_FIRST_LINES = ("address", "email")  # "Adresse 1" is an address as "Adresse" is
+
+
+@lru_cache(maxsize=4096)
+def meaning(header: str, audience: Audience = "communes") -> Meaning | None:
+    """What a header means to whom a campaign writes to, None for one of the sheet's own."""
+    words = _words(header)
+    cores = [[word for word in words if word not in left_out] for left_out in _LEFT_OUT]
+    found = next(filter(None, (_meant(words, core, audience) for core in cores)), None)
+    if found is None:
+        return None
+    is_plain = _is_plain(header) or found.field in _FIRST_LINES
+    return found._replace(rank=2 * found.rank + (not is_plain))
+
+
+def _meant(words: Sequence[str], core: Sequence[str], audience: Audience) -> Meaning | None:
+    gone = [word for word in words if word not in core]
+    kinds = {_KINDS[word] for word in gone if word in _KINDS}
+    place = next((_PLACES[word] for word in gone if _PLACES.get(word)), "")
+    core, line, group = _numbered(core)
+    field, rank = _field(core, kinds, audience, is_alone={*words} <= _KINDS.keys())
+    if audience != "communes" and field in _OF_COMMUNES_ALONE:
+        field, rank = _OF_COMMUNES_ALONE[field] or "", 2
+    is_of_address = field in (*OF_ADDRESS, "email")
+    if not is_of_address and not _OF_ADDRESS.isdisjoint(gone):
+        return None
+    if line > 1 and field in _LINES:
+        field = dict(enumerate(_LINES[field], 1)).get(line, "")
+    elif line > 1:
+        group = str(line)
+    if audience == "people" and "organisation" in kinds and is_of_address:
+        place = place or "organisation"
+    if not field or (field == "email_2" and audience == "communes"):
+        return None
+    is_further = field == "email" and not {*_PLACES, *_PEOPLE}.isdisjoint(gone)
+    return Meaning(field, group or place, rank + is_further)
+
+
+def _numbered(core: Sequence[str]) -> tuple[Sequence[str], int, str]:
+    """The words without the number of a line behind them, or of an address before them."""
+    if len(core) > 1 and core[-1].isdigit():
+        words, line = core[:-1], int(core[-1])
+        return (words[:-1] if len(words) > 1 and words[-1] in NUMBER_WORDS else words), line, ""
+    if len(core) > 1 and core[0].isdigit():
+        return core[1:], 1, core[0].lstrip("01")
+    return core, 1, ""
+
+
+def _field(
+    words: Sequence[str], kinds: Collection[str], audience: Audience, *, is_alone: bool
+) -> tuple[str, int]:
+    """The field of a header with these words, and of what `kinds` it says more; "" for none."""
+    is_of_others, core = audience != "communes", _joined(words)
+    if core in _NAME_WORDS and (core or is_alone):
+        if "commune" in kinds:
+            return "commune", 0
+        if is_of_others and "organisation" in kinds:
+            return "organisation", 0
+    if not core:
+        return ("whole_name", 0) if is_of_others and is_alone and kinds == {"person"} else ("", 0)
+    field, rank = _MEANT[is_of_others].get(core, ("", 0))
+    if is_of_others and kinds and core in {*NUMBER_WORDS, "number", "code"}:
+        field, rank = "key", 1 + (core == "code")
+    elif _BOTH_NAMES <= {*words} <= {*_BOTH_NAMES, "civilite", "et"}:
+        field = "whole_name"
+    allowed = {"mayor", "person", "organisation", "commune"}
+    if field in NAMES:
+        allowed = {"mayor", "person"} if is_of_others else {"mayor"}
+    elif field in ("insee", "department", "article_code"):
+        allowed = {"mayor", "commune"}
+    elif field == "key":
+        allowed = {"person"} if audience == "people" else {"person", "organisation"}
+    elif field == "region":
+        allowed = {"person"}
+    return (field, rank) if {*kinds} <= allowed else ("", 0)
+
+
+def _is_plain(header: str) -> bool:
+    """Whether it is neither a plural nor the first of several."""
+    words = _WORDS.findall(fold(header))
+    return not any(w.isdigit() or (w[-1] in "sx" and _singular(w) != w) for w in words)
 
 
 def is_known(header: str, *, exactly: bool = False) -> bool:
     """Whether a cell is a header that the program understands; `exactly` as it is known, for
     "Mairies" above a table may be its title.
     """
-    if exactly:
-        return fold(header) in FIELD_OF
-    return folded(header) in _FIELD_OF_FOLDED or folded(header) in DROPPED
+    if exactly and not _is_plain(header):
+        return False
+    return field_called(header) not in (None, "whole_name") or is_dropped(header)
+
+
+def is_dropped(header: str) -> bool:
+    """Whether a header says what no letter has a use for."""
+    return bare(header) in _DROPPED
 
 
 def is_whole_name(header: str) -> bool:
     """Whether a header stands over first names and surnames in one cell."""
-    return folded(header) in _WHOLE_NAMES
+    return field_called(header) == "whole_name"
 
 
 def is_whole_address(header: str) -> bool:
     """Whether a header says that the postcode and the town stand in the cells, too."""
-    return folded(header) in _WHOLE_ADDRESSES
+    return bare(header) in _WHOLE
 
 
 def field_called(header: str, audience: Audience = "communes") -> str | None:
     """The field that a header means, None for one of the sheet's own."""
-    found = FIELD_OF.get(fold(header)) or _FIELD_OF_FOLDED.get(folded(header))
-    found = found or ("whole_name" if is_whole_name(header) else None)
-    if audience == "communes":
-        return found
-    found = _OF_COMMUNES_ALONE.get(found, found) if found else None
-    return _OF_OTHERS_FOLDED.get(folded(header)) or found
+    found = meaning(header, audience)
+    return found.field if found else None
 
 
 def fields_of(audience: Audience) -> Sequence[str]:
@@ -354,13 +511,12 @@ def fields_of(audience: Audience) -> Sequence[str]:
 
 def field_named(name: str, audience: Audience = "communes") -> str | None:
     """The field of `FIELDS` that a person means: by its own name, or as `edit` takes it."""
-    called = folded(name)
-    found = name if name in FIELDS else None
-    found = found or _CALLED_FOLDED.get(called) or field_called(name)
-    found = found or _OF_OTHERS_FOLDED.get(called)
+    found = name if name in FIELDS else _CALLED_FOLDED.get(folded(name))
+    found = found or field_called(name) or field_called(name, "organisations")
     if found is None or audience == "communes":
         return found
     return _OF_COMMUNES_ALONE.get(found, found)
 
 
-_CALLED_FOLDED = {folded(name): field for name, field in _CALLED.items()}
+_CALLED_FOLDED = {folded(french): field for field, french in FRENCH.items()}
+_WHOLE = frozenset(map(bare, (*_WHOLE_ADDRESSES, "Address formatted")))

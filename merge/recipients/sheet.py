@@ -112,7 +112,7 @@ def read_sheet(
     SheetError, with the path: the file ("file-unreadable", "not-a-sheet", "sheet-empty",
     "sheet-too-large"), its text ("value-unfit", "wrong-encoding", "open-quote", "row-too-wide"), a
     workbook ("workbook-password", "workbook-damaged", "stray-cell", "not-one-of"), the header
-    ("no-header", "header-row-beyond", "duplicate-header", "no-table-in-worksheet"), the rows
+    ("no-header", "header-row-beyond", "no-table-in-worksheet"), the rows
     ("rows-too-long").
     """
     path = str(source) if isinstance(source, Path) else "-"

@@ -58,7 +58,8 @@ def suggestions(
     for field, claiming in columns.contested.items():
         texts = _texts(rows, headers.index(claiming[0]))
         found.append(_suggestion((field,), claiming, texts, texts, len(rows)))
-    if "whole_name" in columns.fields and headers[columns.fields["whole_name"]] not in decided:
+    named = columns.fields.get("whole_name")
+    if named is not None and named not in columns.others.values() and headers[named] not in decided:
         found += _order(headers[columns.fields["whole_name"]], columns, rows)
     return tuple(found)
 

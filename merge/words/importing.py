@@ -42,7 +42,7 @@ def sheet_read(sheet: Sheet) -> str:
         facts.append(_("separator {delimiter}").format(delimiter=shown))
     if table.sheet:
         facts.append(_("sheet “{sheet}”").format(sheet=table.sheet))
-    facts.append(_("headers in row {row}").format(row=table.header_row))
+    facts.append(header_row(table.header_row))
     lines = [f"{table.path}: " + ", ".join(facts)]
     if table.other_sheets:
         lines.append(
@@ -55,6 +55,11 @@ def sheet_read(sheet: Sheet) -> str:
     if sheet.sums:
         lines += sums.of_sheet(sheet.sums)
     return "\n".join([*lines, *age(sheet.age)])
+
+
+def header_row(row: int) -> str:
+    """Where the headers stand; a bare list has none."""
+    return _("headers in row {row}").format(row=row) if row else _("no headers")
 
 
 def age(found: FileAge | None) -> Iterator[str]:

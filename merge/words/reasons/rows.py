@@ -11,11 +11,12 @@ from merge.words.reasons.form import Entry
 ROWS: Mapping[str, Entry] = {
     "not-selected": (N_("The campaign's settings leave this row out."), ""),
     "close-header": (
-        N_("The column “{value}” was kept but not understood."),
+        N_("The column “{value}” was kept, and nothing was taken from it."),
         N_("If it is meant so, say so at that column: {step}"),
         Step(command="import", options=(N_("SHEET"), "--map", "{suggestion}")),
     ),
     "unnamed-column": (N_("A column without a header was kept as “{column}”."), ""),
+    "duplicate-header": (N_("Two columns are called “{value}”: this one is “{column}” here."), ""),
     "too-many-fields": (
         N_("This row has a field too many (“{value}”): one of its cells was cut in two."),
         N_("Put that cell between quotation marks, or take the delimiter out of it; import again."),
@@ -215,6 +216,7 @@ ROWS: Mapping[str, Entry] = {
         N_("If it is the mayor all the same, write “Maire” there."),
     ),
     "title-in-name": (N_("“{value}” has a title in it: taken as “{suggestion}”."), ""),
+    "unnamed": (N_("“{value}” has no name here: the letter names nobody."), ""),
     "not-a-name": (
         N_("“{value}” is no name: the letter names nobody."),
         N_(

@@ -70,10 +70,6 @@ SHEET: Mapping[str, Entry] = {
         N_("There is no header in row {row}."),
         N_("The last row of the sheet is row {rows}."),
     ),
-    "duplicate-header": (
-        N_("Two columns are called “{column}”."),
-        N_("Rename one of them in the sheet."),
-    ),
     "open-quote": (
         N_("A quotation mark is opened here and never closed."),
         N_("Remove it, or close it."),

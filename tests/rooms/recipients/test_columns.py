@@ -69,7 +69,7 @@ def test_every_field_is_told_with_a_french_name_that_is_understood() -> None:
 
 
 def test_no_alias_stands_for_two_fields() -> None:
-    for field, aliases in _ALIASES.items():
+    for field, aliases in _ALIASES:
         headers = {"commune": "INSEE"}.get(field, "Commune")
         for alias in aliases:
             columns = assign([headers, alias])
