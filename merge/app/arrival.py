@@ -29,11 +29,9 @@ from merge.mail.authentication import PASSES, Dmarc, Finding, Verdict
 from merge.mail.authentication_results import Judged, Method, MethodResult, judged, said_of
 from merge.mail.questions import DnsAnswer, DnsQuestion
 from merge.mail.receivers import (
-    PUBLISHED,
     Demand,
     Receiver,
     keeper_of,
-    provider_behind,
     receiver_of,
 )
 from merge.mail.signatures import keys_named, signers
@@ -217,8 +215,11 @@ def provider_of(address: str, accounts: Accounts) -> str:
     SettingsError("value-unfit").
     """
     mail = mail_of(accounts, [mail_domain(address)]).values()
-    servers = (server for answer in mail for server in answer.values)
-    return next(filter(None, map(provider_behind, servers)), "")
+    for server in (server for answer in mail for server in answer.values):
+        for name, provider in settings_room.PROVIDERS.items():
+            if any(authentication.is_below(server, each) for each in provider.servers):
+                return name
+    return ""
 
 
 WITHOUT_MAIL: Mapping[str, str] = {"no-mail": "5.1.10", "nothing": "5.1.2", "no-domain": "5.1.2"}
@@ -439,7 +440,8 @@ def _standing(campaign: Campaign) -> Standing | None:
 
     if asked(DnsQuestion(sender, "TXT")).state == "not-asked":
         return None
-    published = PUBLISHED.get(account.provider, ())
+    provider = settings_room.PROVIDERS.get(account.provider)
+    published = provider.spf if provider else ()
     is_its_own = settings_room.provider_of(account.from_address) == account.provider != ""
     spf = authentication.spf(sender, () if is_its_own else published, asked)
     if is_its_own and spf.code == "spf-by-address":

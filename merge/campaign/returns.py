@@ -68,10 +68,6 @@ class OwnAccount:
         """A person has read why."""
         self.accounts.lift(self.name)
 
-    def lift_own(self) -> None:
-        """A person has decided about what this campaign heard; not about what others did."""
-        self.accounts.lift(self.name, self.campaign_id)
-
     def refused(self, outcome: Outcome) -> AccountPaused:
         """What the server said is about whoever sends: AccountPaused("account-paused")."""
         return AccountPaused(
@@ -190,5 +186,5 @@ def decide(
     decided = ledger.decide_refused(decision, wanted, now, who)
     if decided and not ledger.refused_as_senders():
         ledger.set_fact(_DECIDED, now.isoformat())
-        account.lift_own()
+        account.accounts.lift(account.name, account.campaign_id)  # not for what others heard
     return decided

@@ -80,54 +80,6 @@ RECEIVERS: tuple[Receiver, ...] = (
     Receiver(name="Mailinblack", servers=("mailinblack.com",)),
 )
 
-PUBLISHED: Mapping[str, tuple[str, ...]] = {
-    # support.google.com/a/answer/33786 and 10685031
-    "gmail": ("_spf.google.com",),
-    "workspace": ("_spf.google.com",),
-    "gmail-api": ("_spf.google.com",),
-    # learn.microsoft.com/defender-office-365/email-authentication-spf-configure
-    "microsoft365": ("spf.protection.outlook.com",),
-    "graph": ("spf.protection.outlook.com",),
-    # github.com/ovh/docs, dns_zone_spf: for all but Private Exchange, which is named by address
-    "ovh": ("mx.ovh.com",),
-    "infomaniak": ("spf.infomaniak.ch",),  # infomaniak.com/support/faq/2199
-    "gandi": ("_mailcust.gandi.net",),  # helpdesk.gandi.net, "What is an SPF record?"
-    # ionos.de/hilfe, "Spam-Versand vermeiden mit SPF-Record", as quoted; zones that it made
-    "ionos": ("_spf-eu.ionos.com",),
-    "mailbox.org": ("mailbox.org",),  # kb.mailbox.org, "SPF, DKIM, and DMARC"
-    "icloud": ("icloud.com",),  # what its set-up of a domain writes into zones
-    # its own record, and what its set-up writes ("Manual DNS configuration", fastmail.help)
-    "fastmail": ("spf.messagingengine.com",),
-    # zones of its European accounts have the one or the other; zoho.com/billing/kb has the second
-    "zoho": ("zohomail.eu", "zoho.eu"),
-    "proton": ("_spf.protonmail.ch",),  # proton.me/support/anti-spoofing-custom-domain
-}
-"""The record that a provider gives its customers to include in their SPF, by its name in
-`merge.settings.providers`, with where it says so. Brevo is none of them: it sends in an envelope of
-its own."""
-
-
-BEHIND: Mapping[str, str] = {
-    "google.com": "workspace",
-    "googlemail.com": "workspace",
-    "olc.protection.outlook.com": "outlook",
-    "mail.protection.outlook.com": "microsoft365",
-    "mx.microsoft": "microsoft365",
-    "mail.ovh.net": "ovh",
-    "ionos.fr": "ionos",
-    "kundenserver.de": "ionos",
-    "mail.gandi.net": "gandi",
-    "infomaniak.ch": "infomaniak",
-    "mailbox.org": "mailbox.org",
-    "icloud.com": "icloud",
-    "messagingengine.com": "fastmail",
-    "zoho.eu": "zoho",
-    "protonmail.ch": "proton",
-}
-"""The provider in `merge.settings.providers` of mailboxes of a domain of one's own, by what the
-names of its MX end with."""
-
-
 OTHERS = Receiver(name="", servers=())
 """All whom nobody knows anything of."""
 
@@ -153,11 +105,6 @@ def keeper_of(server: str) -> Receiver:
         if any(is_below(server, name) for name in (*each.servers, *each.also)):
             return each
     return Receiver(name="", servers=(beside(server),))
-
-
-def provider_behind(server: str) -> str:
-    """The provider whose mailboxes get their mail by this server; "" where nobody knows."""
-    return next((provider for name, provider in BEHIND.items() if is_below(server, name)), "")
 
 
 def beside(server: str) -> str:

@@ -31,7 +31,9 @@ SendBy = Literal["smtp", "gmail-api", "graph"]
 """The way that letters leave: a mail server, or where that is closed a provider's door on the web.
 """
 
-_NOT_SETTINGS = frozenset({"imap", "domains", "credential", "login_name", "sign_in"})
+_NOT_SETTINGS = frozenset(
+    {"imap", "domains", "spf", "servers", "credential", "login_name", "sign_in"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +64,8 @@ class Provider:
 
     imap: Mapping[str, str | int] = field(default_factory=dict)  # [account.imap]; {}: no mailbox
     domains: tuple[str, ...] = ()  # whose addresses are mailboxes of this provider
+    servers: tuple[str, ...] = ()  # what the MX of its mailboxes in domains of one's own end with
+    spf: tuple[str, ...] = ()  # the records that its customers include in theirs
     credential: Credential = "own"
     sign_in: SignIn | None = None
     login_name: Literal["address", "before-at", "given"] = "address"  # "given": it tells you one
@@ -127,6 +131,9 @@ _EXCHANGE = Provider(
     credential="sign-in",
     sign_in=_microsoft("organizations", *_MICROSOFT_MAIL),
     imap=_MICROSOFT_IMAP,
+    servers=("mail.protection.outlook.com", "mx.microsoft"),
+    # learn.microsoft.com/defender-office-365/email-authentication-spf-configure
+    spf=("spf.protection.outlook.com",),
 )
 
 PROVIDERS: Mapping[str, Provider] = MappingProxyType(
@@ -157,21 +164,42 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType(
         # --- hosts of domains and mailboxes, in Europe ---
         # About 200 an hour and account. E-mail Pro and Exchange have hosts of their own.
         "ovh": Provider(
-            host="ssl0.ovh.net", per_hour=180, per_day=1800, imap={"host": "ssl0.ovh.net"}
+            # github.com/ovh/docs, dns_zone_spf: of all but Private Exchange, by address
+            servers=("mail.ovh.net",),
+            spf=("mx.ovh.com",),
+            host="ssl0.ovh.net",
+            per_hour=180,
+            per_day=1800,
+            imap={"host": "ssl0.ovh.net"},
         ),
         # 500 in 24 hours; 1,440 for what is paid for (infomaniak.com, FAQ 2065).
         "infomaniak": Provider(
+            # infomaniak.com/support/faq/2199
+            servers=("infomaniak.ch",),
+            spf=("spf.infomaniak.ch",),
             host="mail.infomaniak.com",
             per_day=450,
             domains=("ik.me", "ikmail.com", "etik.com"),
             imap={"host": "mail.infomaniak.com"},
         ),
         # No number found; it suspends mailboxes for mass mail (docs.gandi.net, "limits").
-        "gandi": Provider(host="mail.gandi.net", imap={"host": "mail.gandi.net"}),
+        "gandi": Provider(
+            # helpdesk.gandi.net, "What is an SPF record?"
+            servers=("mail.gandi.net",),
+            spf=("_mailcust.gandi.net",),
+            host="mail.gandi.net",
+            imap={"host": "mail.gandi.net"},
+        ),
         # 500 an hour once the contract is 30 days old; 50 in the first week (ionos.com, "mass
         # mailing limits").
         "ionos": Provider(
-            host="smtp.ionos.fr", per_hour=450, per_day=4500, imap={"host": "imap.ionos.fr"}
+            # ionos.de/hilfe, "Spam-Versand vermeiden mit SPF-Record", as quoted; zones that it made
+            servers=("ionos.fr", "kundenserver.de"),
+            spf=("_spf-eu.ionos.com",),
+            host="smtp.ionos.fr",
+            per_hour=450,
+            per_day=4500,
+            imap={"host": "imap.ionos.fr"},
         ),
         "mailo": Provider(
             host="mail.mailo.com",
@@ -180,7 +208,12 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType(
         ),
         # It says that it depends on the account's age and habits (kb.mailbox.org).
         "mailbox.org": Provider(
-            host="smtp.mailbox.org", domains=("mailbox.org",), imap={"host": "imap.mailbox.org"}
+            # kb.mailbox.org, "SPF, DKIM, and DMARC"
+            servers=("mailbox.org",),
+            spf=("mailbox.org",),
+            host="smtp.mailbox.org",
+            domains=("mailbox.org",),
+            imap={"host": "imap.mailbox.org"},
         ),
         "posteo": Provider(
             host="posteo.de",
@@ -196,6 +229,8 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType(
         # --- the large ones; all of them want a password made for an application ---
         # 500 a rolling day; Workspace 2,000.
         "gmail": Provider(
+            # support.google.com/a/answer/33786 and 10685031
+            spf=("_spf.google.com",),
             host="smtp.gmail.com",
             per_day=450,
             domains=("gmail.com", "googlemail.com"),
@@ -204,6 +239,8 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType(
             imap={"host": "imap.gmail.com", "copies": "provider"},
         ),
         "workspace": Provider(
+            servers=("google.com", "googlemail.com"),
+            spf=("_spf.google.com",),
             host="smtp.gmail.com",
             per_hour=180,
             per_day=1800,
@@ -213,6 +250,7 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType(
         ),
         # The Gmail API, where SMTP is closed; it reads nothing (scope gmail.send).
         "gmail-api": Provider(
+            spf=("_spf.google.com",),
             host="gmail.googleapis.com",
             port=443,
             send_by="gmail-api",
@@ -224,6 +262,7 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType(
         # Personal mailboxes take no password from a program since 16 September 2024. What they may
         # send depends on their history (support.microsoft.com, "Sending limits").
         "outlook": Provider(
+            servers=("olc.protection.outlook.com",),
             host="smtp-mail.outlook.com",
             port=587,
             tls="starttls",
@@ -250,6 +289,9 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType(
         ),
         # 1,000 messages a day (support.apple.com/102198).
         "icloud": Provider(
+            # what its set-up of a domain writes into zones
+            servers=("icloud.com",),
+            spf=("icloud.com",),
             host="smtp.mail.me.com",
             port=587,
             tls="starttls",
@@ -259,6 +301,9 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType(
             imap={"host": "imap.mail.me.com"},
         ),
         "fastmail": Provider(
+            # its own record, and what its set-up writes (fastmail.help, "Manual DNS configuration")
+            servers=("messagingengine.com",),
+            spf=("spf.messagingengine.com",),
             host="smtp.fastmail.com",
             domains=("fastmail.com", "fastmail.fm"),
             credential="application",
@@ -266,6 +311,9 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType(
         ),
         # From 50 to 500 an hour, by reputation (zoho.com, "rates and limits").
         "zoho": Provider(
+            # zones of European accounts have the one or the other, zoho.com/billing/kb the second
+            servers=("zoho.eu",),
+            spf=("zohomail.eu", "zoho.eu"),
             host="smtp.zoho.eu",
             per_hour=45,
             per_day=450,
@@ -285,6 +333,9 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType(
         ),
         # Only through its program Bridge, on this machine (proton.me/mail/bridge).
         "proton": Provider(
+            # proton.me/support/anti-spoofing-custom-domain
+            servers=("protonmail.ch",),
+            spf=("_spf.protonmail.ch",),
             host="127.0.0.1",
             port=1025,
             tls="starttls",
