@@ -72,6 +72,7 @@ def _evening(hands: Mouse, folder: Path, mail: RealServers, mailbox: str) -> Non
     hands.fill("address_source", "les sites des communes")
     hands.press("Make the campaign")
     assert (campaign / "campaign.toml").is_file()
+    hands.page.wait_for_load_state("networkidle")  # that the letter's pages were seen is noted
 
     hands.go("List")
     hands.upload("sheet", folder / "mairies.csv")
