@@ -29,7 +29,7 @@ from merge.recipients.headers import (
     PERHAPS_CIVILITIES,
     PLACES,
     WHOLE_NAMES,
-    Meaning,
+    HeaderMeaning,
     bare,
     field_called,
     field_named,
@@ -133,7 +133,7 @@ def understood(
     others: dict[str, int] = {}
     dropped: list[str] = []
     claims: dict[str, list[int]] = {}
-    meant: dict[int, Meaning] = {}
+    meant: dict[int, HeaderMeaning] = {}
     for index, header in enumerate(headers):
         found, taken_for = meaning(header, audience), mapped.get(index, [])
         means = found.field if found else ""
@@ -270,7 +270,10 @@ def _state_civilities(cells: Sequence[str]) -> bool:
 
 
 def _leave_other_places(
-    claims: dict[str, list[int]], meant: Mapping[int, Meaning], audience: Audience, said: str | None
+    claims: dict[str, list[int]],
+    meant: Mapping[int, HeaderMeaning],
+    audience: Audience,
+    said: str | None,
 ) -> list[int]:
     """Leave the columns of another place than the one whose street counts, or whose name does: of
     where somebody works, beside the home. One of a place that has no street of its own stands in

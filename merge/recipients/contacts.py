@@ -345,7 +345,7 @@ class RowReader:
             problems.append(CellProblem(code="row-of-nobody", field="", value="", taken=False))
             return None, problems
         if self._is_of_people and recipient.name == recipient.email:
-            problems.append(CellProblem(code="unnamed", field="email", value=recipient.name))
+            problems.append(CellProblem(code="person-unnamed", field="email", value=recipient.name))
         return recipient, problems
 
     def _civility(self, values: dict[str, str], problems: list[CellProblem]) -> str:

@@ -365,7 +365,7 @@ FRENCH: Mapping[str, str] = {
 FIELDS: tuple[str, ...] = tuple(FRENCH)
 
 
-class Meaning(NamedTuple):
+class HeaderMeaning(NamedTuple):
     """What a header says: of which `place` the field is, "" for the one that counts by itself; of
     several columns of one place the lowest `rank` counts.
     """
@@ -393,7 +393,7 @@ _FIRST_LINES = ("address", "email")  # "Adresse 1" is an address as "Adresse" is
 
 
 @lru_cache(maxsize=4096)
-def meaning(header: str, audience: Audience = "communes") -> Meaning | None:
+def meaning(header: str, audience: Audience = "communes") -> HeaderMeaning | None:
     """What a header means to whom a campaign writes to, None for one of the sheet's own."""
     words = _words(header)
     cores = [[word for word in words if word not in left_out] for left_out in _LEFT_OUT]
@@ -404,7 +404,7 @@ def meaning(header: str, audience: Audience = "communes") -> Meaning | None:
     return found._replace(rank=2 * found.rank + (not is_plain))
 
 
-def _meant(words: Sequence[str], core: Sequence[str], audience: Audience) -> Meaning | None:
+def _meant(words: Sequence[str], core: Sequence[str], audience: Audience) -> HeaderMeaning | None:
     gone = [word for word in words if word not in core]
     kinds = {_KINDS[word] for word in gone if word in _KINDS}
     place = next((_PLACES[word] for word in gone if _PLACES.get(word)), "")
@@ -424,7 +424,7 @@ def _meant(words: Sequence[str], core: Sequence[str], audience: Audience) -> Mea
     if not field or (field == "email_2" and audience == "communes"):
         return None
     is_further = field == "email" and not {*_PLACES, *_PEOPLE}.isdisjoint(gone)
-    return Meaning(field, group or place, rank + is_further)
+    return HeaderMeaning(field, group or place, rank + is_further)
 
 
 def _numbered(core: Sequence[str]) -> tuple[Sequence[str], int, str]:

@@ -216,7 +216,7 @@ ROWS: Mapping[str, Entry] = {
         N_("If it is the mayor all the same, write “Maire” there."),
     ),
     "title-in-name": (N_("“{value}” has a title in it: taken as “{suggestion}”."), ""),
-    "unnamed": (N_("“{value}” has no name here: the letter names nobody."), ""),
+    "person-unnamed": (N_("“{value}” has no name here: the letter names nobody."), ""),
     "not-a-name": (
         N_("“{value}” is no name: the letter names nobody."),
         N_(
