@@ -164,7 +164,7 @@ def test_nothing_is_there_without_its_random_root_which_cannot_be_guessed(server
 
 def test_a_start_lets_in_once_by_a_cookie_for_this_root_and_for_no_script(server):
     start = server.token()
-    with httpx.Client(trust_env=False) as client:
+    with httpx.Client(trust_env=False, timeout=PATIENCE_S) as client:
         for method in ("GET", "HEAD"):  # to look spends nothing
             assert client.request(method, start).status_code == 200
         entered = client.post(start, headers=SAME_ORIGIN)
@@ -176,7 +176,7 @@ def test_a_start_lets_in_once_by_a_cookie_for_this_root_and_for_no_script(server
     assert "httponly" in flags
     assert flags["samesite"].lower() == "strict"
     assert not {"domain", "expires", "max-age"} & flags.keys()  # it ends with the browser
-    with httpx.Client(trust_env=False) as client:
+    with httpx.Client(trust_env=False, timeout=PATIENCE_S) as client:
         assert client.post(start, headers=SAME_ORIGIN).status_code == 401
         assert client.get(start).status_code == 401
         assert not client.cookies
@@ -243,7 +243,7 @@ def test_the_browser_is_opened_on_a_private_file_and_its_arguments_hold_no_token
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
         line = Path(f"/proc/{process.pid}/cmdline").read_bytes().decode()
         assert found[0].rpartition("/")[2] not in line
-        with httpx.Client(trust_env=False) as client:
+        with httpx.Client(trust_env=False, timeout=PATIENCE_S) as client:
             assert client.post(found[0], headers=SAME_ORIGIN).status_code == 303
         assert not file.exists()  # what is spent is put away
     finally:
@@ -310,7 +310,7 @@ def test_no_address_is_for_whoever_has_no_cookie_or_comes_from_another_site_or_p
     """Another port of this computer is "same-site", and gets the strict cookie sent along."""
     http = today.client.http
     failures: list[object] = []
-    with httpx.Client(trust_env=False) as stranger:
+    with httpx.Client(trust_env=False, timeout=PATIENCE_S) as stranger:
         for route in (*GETS, *POSTS):
             at = server.root + address(route)
             method = "GET" if route in GETS else "POST"
@@ -363,8 +363,8 @@ def test_every_answer_has_every_header(server, today):
     answers = {
         "page": client.get(today.url, headers=SAME_ORIGIN),
         "static": client.get(f"{root}static/page.css", headers=SAME_ORIGIN),
-        "start": httpx.get(server.token(), trust_env=False),
-        "401": httpx.get(today.url, trust_env=False),
+        "start": httpx.get(server.token(), trust_env=False, timeout=PATIENCE_S),
+        "401": httpx.get(today.url, trust_env=False, timeout=PATIENCE_S),
         "403": client.post(f"{root}end"),
         "404": client.get(f"{root}nothing", headers=SAME_ORIGIN),
         "404 outside": client.get(root.replace(urlsplit(root).path, "/"), headers=SAME_ORIGIN),
@@ -551,7 +551,7 @@ def test_it_writes_no_log_of_who_asked_what(ground, tmp_path):
     ):
         assert process.stdout is not None
         start = process.stdout.readline().strip()
-        with httpx.Client(trust_env=False, follow_redirects=True) as client:
+        with httpx.Client(trust_env=False, timeout=PATIENCE_S, follow_redirects=True) as client:
             client.post(start, headers=SAME_ORIGIN)
             client.get(start)
             client.get(start.partition("start/")[0] + "nowhere")

@@ -141,7 +141,7 @@ def test_a_code_that_another_program_asked_for_is_worth_nothing(
 ) -> None:
     """PKCE: whoever caught the code has no verifier for it, and ours does not fit theirs."""
     theirs, ours = (Browser(provider.client(), pages=PAGES) for _ in range(2))
-    answer = httpx.get(theirs.address, trust_env=False).headers["location"]
+    answer = httpx.get(theirs.address, trust_env=False, timeout=30).headers["location"]
     code = parse_qs(urlsplit(answer).query)["code"][0]
     state = parse_qs(urlsplit(ours.address).query)["state"][0]
     trouble = refused(ours, lambda: visited(f"{redirect_of(ours)}/?code={code}&state={state}"))
