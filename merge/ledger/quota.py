@@ -14,8 +14,8 @@ machines' say: `clock`.
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, partial
 
@@ -92,24 +92,18 @@ def spend(
 
     def grant(to: Sequence[str]) -> list[bool]:
         granted: list[bool] = []
-        taken: Counter[str] = Counter()
         for name in to:
-            own = of_each.get(name)
-            is_free = of_all.room > taken.total() and (own is None or own.room > taken[name])
+            asked = [of_all, *([of_each[name]] if name in of_each else [])]
+            is_free = all(usage.room > usage.taken for usage in asked)
             granted.append(is_free)
-            taken[name] += is_free
-        if taken.total():
-            _count(tx, account, of_all, taken.total())
-        for name, own in of_each.items():
-            if taken[name]:
-                _count(tx, at_receiver(account, name), own, taken[name])
+            for usage in asked:
+                usage.taken += is_free
+        for usage in (of_all, *of_each.values()):
+            if usage.taken:
+                _add(tx, usage.account, usage.at, usage.total + usage.taken)
         return granted
 
     return grant
-
-
-def _count(tx: Connection, account: str, usage: _Usage, n: int) -> None:
-    _add(tx, account, usage.at, usage.total + n)
 
 
 def _add(tx: Connection, account: str, at: datetime, total: int) -> None:
@@ -140,22 +134,18 @@ def _log(tx: Connection, account: str) -> list[tuple[datetime, int]]:
     return [(at, total - before) for (at, total), before in zip(rows, totals, strict=False)]
 
 
+@dataclass(slots=True)
 class _Usage:
     """What an account has sent in all, and the time to note for the next; of each window its
     length, its limit and what is left. `frees` says of a length and a limit when there is more.
     """
 
-    def __init__(
-        self,
-        total: int,
-        at: datetime,
-        left: list[tuple[timedelta, int, int]],
-        frees: Callable[[timedelta, int], datetime],
-    ) -> None:
-        self.total = total
-        self.at = at
-        self.left = left
-        self.frees = frees
+    account: str
+    total: int
+    at: datetime
+    left: list[tuple[timedelta, int, int]]
+    frees: Callable[[timedelta, int], datetime]
+    taken: int = 0  # of what is left, just now
 
     @property
     def room(self) -> int:
@@ -164,7 +154,7 @@ class _Usage:
 
 
 def _usage(tx: Connection, account: str, limits: QuotaLimits, now: datetime) -> _Usage:
-    windows = list(limits.windows())
+    windows = limits.windows()
     starts = {f"start_{i}": now - length for i, (length, _) in enumerate(windows)}
     clocks = (clock(tx, f"start_{i}", length) for i, (length, _) in enumerate(windows))
     about = {"account": account, "set_back": set_back(account), "now": now}
@@ -175,6 +165,7 @@ def _usage(tx: Connection, account: str, limits: QuotaLimits, now: datetime) -> 
         return _gone_through(tx, account, windows, now)
     total = found or 0
     return _Usage(
+        account,
         total,
         max(now, at or now),
         [
@@ -221,7 +212,7 @@ def _gone_through(
         return now + length
 
     left = [(each, limit, limit - sum(n for _at, n in counted(each))) for each, limit in windows]
-    return _Usage(total, max(now, noted[-1][0]), left, frees)
+    return _Usage(account, total, max(now, noted[-1][0]), left, frees)
 
 
 def _by_each_clock(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -417,15 +417,13 @@ class QuotaLimits:
             per_day=of(self.per_day, other.per_day),
         )
 
-    def windows(self) -> Iterator[tuple[timedelta, int]]:
+    def windows(self) -> Sequence[tuple[timedelta, int]]:
         """Each limit with the length of time that it holds for."""
-        for length, limit in (
-            (timedelta(minutes=1), self.per_minute),
-            (timedelta(hours=1), self.per_hour),
-            (timedelta(days=1), self.per_day),
-        ):
-            if limit is not None:
-                yield length, limit
+        limits = zip(_LENGTHS, (self.per_minute, self.per_hour, self.per_day), strict=True)
+        return [(length, limit) for length, limit in limits if limit is not None]
+
+
+_LENGTHS = (timedelta(minutes=1), timedelta(hours=1), timedelta(days=1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,11 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
-    Select,
     and_,
     bindparam,
     case,
@@ -44,6 +41,21 @@ _deliveries = schema.deliveries
 _whole = telling_damage(int)
 _this_one = _deliveries.c.id == bindparam("which")
 
+# It waits, and may go by now.
+_is_due = or_(
+    _deliveries.c.status == Status.QUEUED,
+    and_(_deliveries.c.status == Status.DEFERRED, _deliveries.c.not_before <= bindparam("now")),
+)
+# An e-mail that is queued or deferred, due, and not claimed.
+_may_go = and_(_deliveries.c.channel == Channel.EMAIL, _is_due, _deliveries.c.claimant.is_(None))
+_free = (
+    select(*DELIVERY_COLUMNS, *RECIPIENT_COLUMNS)
+    .join(schema.recipients, _deliveries.c.recipient == schema.recipients.c.key)
+    .where(is_listed(_deliveries.c.id), _may_go)
+    .with_for_update(of=_deliveries, skip_locked=True)  # another sender claims it: not free
+)
+_claim = update(_deliveries).where(is_listed(_deliveries.c.id)).values(claimant=bindparam("sender"))
+
 
 class Sending(Reader):
     """What becomes of e-mails. Whoever sends claims first; nobody else gets those."""
@@ -62,32 +74,28 @@ class Sending(Reader):
             query = (
                 select(_deliveries.c.id, _deliveries.c.recipient, schema.recipients.c.email)
                 .join(schema.recipients)
-                .where(_may_go_at(now), was_tried if again else not_(was_tried))
+                .where(_may_go, was_tried if again else not_(was_tried))
                 .order_by(_deliveries.c.id)
             )
             wanted = None if keys is None else frozenset(keys)
-            for number, recipient, email in tx.execute(query).yield_per(ROWS_AT_ONCE):
+            for number, recipient, email in tx.execute(query, {"now": now}).yield_per(ROWS_AT_ONCE):
                 if wanted is None or recipient in wanted:
                     yield number, _mail_domain(email)
 
     def outlook(self, keys: Sequence[str] | None, now: datetime) -> Outlook:
         """How many unclaimed e-mails may go now, and when the next one is due."""
         with self._database.reading() as tx:
-            is_due, not_before = _is_due(now), _deliveries.c.not_before
+            not_before = _deliveries.c.not_before
             query = select(
-                func.count(case((is_due, 1))), func.min(case((not_(is_due), not_before)))
+                func.count(case((_is_due, 1))), func.min(case((not_(_is_due), not_before)))
             ).where(
                 _deliveries.c.channel == Channel.EMAIL,
                 _deliveries.c.status.in_((Status.QUEUED, Status.DEFERRED)),
                 _deliveries.c.claimant.is_(None),
             )
-            if keys is None:
-                found = tx.execute(query)
-            else:
-                found = tx.execute(
-                    query.where(is_listed(_deliveries.c.recipient)), {LIST: listed(keys)}
-                )
-            at_once, next_at = found.one()
+            if keys is not None:
+                query = query.where(is_listed(_deliveries.c.recipient))
+            at_once, next_at = tx.execute(query, {"now": now, LIST: listed(keys or ())}).one()
             return Outlook(now=at_once, next_at=next_at)
 
     def mail_domains(self, keys: Sequence[str] | None) -> Counter[str]:
@@ -112,11 +120,10 @@ class Sending(Reader):
         """Reserve those of these that still may go, in this order; no other living sender gets
         them."""
         with self._database.writing_fast() as tx:
-            rows = tx.execute(_free(now), {LIST: listed(delivery_ids)})
+            rows = tx.execute(_free, {LIST: listed(delivery_ids), "now": now})
             n = len(DELIVERY_COLUMNS)
             free = {row[0]: Claimed(Delivery._make(row[:n]), recipient_of(row[n:])) for row in rows}
-            ours = update(_deliveries).where(is_listed(_deliveries.c.id))
-            tx.execute(ours.values(claimant=self._sender), [{LIST: listed(free)}])
+            tx.execute(_claim, {LIST: listed(free), "sender": self._sender})
             return [free[number] for number in delivery_ids if number in free]
 
     def commit(
@@ -254,27 +261,6 @@ class Sending(Reader):
 
 def _mail_domain(email: str | None) -> str:
     return (email or "").rpartition("@")[2].lower()
-
-
-def _is_due(now: datetime) -> ColumnElement[bool]:
-    """It waits, and may go by now."""
-    again = and_(_deliveries.c.status == Status.DEFERRED, _deliveries.c.not_before <= now)
-    return or_(_deliveries.c.status == Status.QUEUED, again)
-
-
-def _may_go_at(now: datetime) -> ColumnElement[bool]:
-    """An e-mail that is queued or deferred, due, and not claimed."""
-    is_free = _deliveries.c.claimant.is_(None)
-    return and_(_deliveries.c.channel == Channel.EMAIL, _is_due(now), is_free)
-
-
-def _free(now: datetime) -> Select[Any]:
-    return (
-        select(*DELIVERY_COLUMNS, *RECIPIENT_COLUMNS)
-        .join(schema.recipients, _deliveries.c.recipient == schema.recipients.c.key)
-        .where(is_listed(_deliveries.c.id), _may_go_at(now))
-        .with_for_update(of=_deliveries, skip_locked=True)  # another sender claims it: not free
-    )
 
 
 # What follows runs with every message. A test compares the states with those of `merge.channels`.

@@ -67,7 +67,7 @@ def test_sqlite_makes_no_table_for_it(
             for each in (
                 reading._candidates((Channel.EMAIL,)),
                 reading._candidates((Channel.EMAIL, Channel.PAPER)),
-                sending._free(NOON),
+                sending._free.params(now=NOON),
             )
         ),
         *(sending._WRITE_INTENT, sending._INTENDED, sending._KEEP_ATTEMPT, sending._SETTLE),
