@@ -24,7 +24,7 @@ from merge.job import Event, Listener, progress, silent
 from merge.ledger.accounts import Accounts
 from merge.ledger.records import QuotaLimits, Settled
 from merge.mail import authentication
-from merge.mail.addresses import AddressRefused, domain_of, to_wire
+from merge.mail.addresses import AddressRefused, to_wire
 from merge.mail.authentication import PASSES, Dmarc, Finding, Verdict
 from merge.mail.authentication_results import Judged, Method, MethodResult, judged, said_of
 from merge.mail.questions import DnsAnswer, DnsQuestion
@@ -197,7 +197,7 @@ def dns_answers(
 def mail_domain(address: str | None) -> str:
     """The domain that an e-mail to this address goes to, as DNS has it; "" where there is none."""
     try:
-        return domain_of(to_wire(address)).casefold() if address else ""
+        return to_wire(address).rpartition("@")[2].casefold() if address else ""
     except AddressRefused:
         return ""
 

@@ -25,6 +25,7 @@ from merge.job import Event, JobRecord
 from merge.ledger.records import Answer, NotedEdit, Stand
 from merge.mail.incoming import whole
 from merge.model import Attempt, Delivery, Recipient
+from merge.outcome import FIRST_LOOK_OCTETS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +91,8 @@ def dossier(campaign: Campaign, whom: str | int) -> Dossier:
         before=before,
         after=after,
         is_suppressed=not campaign.is_blind and is_suppressed(campaign, recipient),
-        message=None if message is None else whole(message)[0],
+        # Its words come first; an attachment behind them takes long to go through.
+        message=None if message is None else whole(message[:FIRST_LOOK_OCTETS])[0],
         zone=campaign.zone,
     )
 

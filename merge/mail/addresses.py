@@ -53,11 +53,6 @@ def to_wire(address: str) -> str:
     return wire
 
 
-def domain_of(wire: str) -> str:
-    """The domain of an address that `to_wire` gave."""
-    return wire.rpartition("@")[2]
-
-
 def _a_labels(domain: str) -> str:
     if not domain.isascii():
         if not _READ_IN_TWO_WAYS.isdisjoint(domain):

@@ -26,7 +26,7 @@ from functools import lru_cache
 from urllib.parse import quote
 
 from merge.errors import LetterError, SettingsError
-from merge.mail.addresses import AddressRefused, domain_of, to_wire
+from merge.mail.addresses import AddressRefused, to_wire
 from merge.mail.encoding import (
     Wire,
     file_name,
@@ -80,7 +80,7 @@ class MailComposer:
         self._enclosed = lru_cache(KEPT_ENCLOSURES)(self._encoded)
         self._skeletons: dict[tuple[int, int, bool], _Skeleton] = {}
         self._sender = _setting("from", from_address)
-        self._domain = domain_of(self._sender)
+        self._domain = self._sender.rpartition("@")[2]
         if not may_stand_in_header(from_name):
             raise SettingsError("sender-name-unprintable", column="name")
         lines = [named_address("From", from_name, self._sender)]
