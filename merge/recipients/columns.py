@@ -236,7 +236,7 @@ _OF_THE_SAME = ("home", "work", "other")  # mailboxes of somebody who has anothe
 _SAY_ALIKE = (
     frozenset({"key", "insee"}),
     frozenset({"first_name", "surname", *WHOLE_NAMES}),
-    frozenset({*_LINES, "house_number", "street_type", "address_again"}),
+    frozenset({*_LINES, "house_number", "number_suffix", "street_type", "address_again"}),
     frozenset({"postcode", "locality", "postcode_locality"}),
 )
 
@@ -392,7 +392,8 @@ def _close(
         core, rest = parted(header)
         found = process.extractOne(core, ALIASES, scorer=fuzz.ratio, score_cutoff=_CLOSE_AT_LEAST)
         field = (field_called(f"{found[0]} {rest}", audience) or "") if found else ""
-        told = next((_TELLING[w] for w in fold(header).split() if w in _TELLING), "")
+        telling = {_TELLING[w] for w in fold(header).split() if w in _TELLING}
+        told = min(telling, key=list(_TELLING.values()).index, default="")
         field = field or told
         looks = _LOOKS.get(told)
         if field and (

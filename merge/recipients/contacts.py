@@ -174,7 +174,7 @@ def _shown_otherwise(table: Table, columns: Columns, row: Row, name: str) -> Ite
 _LINES = ("complement", "address", "address_2", "address_3")
 _WHOLE = ("address_again", "address")
 _STREET = (*_LINES, "address_again")
-_BEFORE_THE_STREET = ("house_number", "street_type")  # in columns of their own
+_BEFORE_THE_STREET = ("house_number", "number_suffix", "street_type")  # in columns of their own
 _PLACE = ("postcode", "locality", "postcode_locality", *_STREET)
 _READ = ("key", "insee", "commune", "department", "sex", "first_name", "surname", "article_code")
 _OF_OTHERS = ("organisation", "country", "region", "email_2")
@@ -567,11 +567,12 @@ def _where_it_stands(problem: CellProblem, values: address.Values) -> CellProble
 
 def _with_number(values: address.Values) -> str:
     """The street behind its number and "rue"; a number before one that has its own is the row's."""
-    number, kind, street = (one_line(values[n]) for n in (*_BEFORE_THE_STREET, "address"))
+    number, suffix, kind, street = (one_line(values[n]) for n in (*_BEFORE_THE_STREET, "address"))
     if not street or street[0].isdigit() or number in street.split():
         return values["address"]
     is_number = number[:1].isdigit() and number.strip("0")
-    return " ".join(filter(None, (number if is_number else "", kind, values["address"])))
+    before = (number, suffix) if is_number else ()
+    return " ".join(filter(None, (*before, kind, values["address"])))
 
 
 def _number(key: str) -> str:
@@ -595,7 +596,7 @@ _SAID_BY: Mapping[str, tuple[str, ...]] = {
     "email": ("email", "email_2"),
     "alternates": ("email", "email_2"),
     "street": (
-        *("complement", "house_number", "street_type", "address", "address_2", "address_3"),
+        *("complement", *_BEFORE_THE_STREET, "address", "address_2", "address_3"),
         "address_again",
     ),
     "postcode": ("postcode", "postcode_locality"),

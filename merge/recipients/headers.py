@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
+from itertools import groupby
 from typing import Literal, NamedTuple, get_args
 
 from merge.french.communes import fold
@@ -82,7 +83,13 @@ _ALIASES: Sequence[tuple[str, tuple[str, ...]]] = (
             *("Adresse", "Address", "Rue", "Voie", "Street", "Straße", "Anschrift"),
             *("Adresse postale", "Postal address", *_WHOLE_ADDRESSES),
             *("Adresse ligne", "Address line", "Street line", "N° et voie", "Numéro et voie"),
-            *("N° et rue", "Numéro et rue", "N° et nom de la voie", "N° et nom de rue"),
+            *(
+                "N° et rue",
+                "Numéro et rue",
+                "N° et nom de la voie",
+                "N° et nom de rue",
+                "Straße und Hausnummer",
+            ),
             *("Nom de la voie", "Libellé de la voie", "libvoie", "Nom de la rue", "Street name"),
         ),
     ),
@@ -94,6 +101,7 @@ _ALIASES: Sequence[tuple[str, tuple[str, ...]]] = (
             *("Street number", "Hausnummer"),
         ),
     ),
+    ("number_suffix", ("Indice de répétition", "Répétition", "Street number suffix")),
     ("street_type", ("Type de voie", "typevoie", "Nature de la voie")),
     (
         "address_2",
@@ -106,7 +114,14 @@ _ALIASES: Sequence[tuple[str, tuple[str, ...]]] = (
         "postcode",
         (
             *("Code postal", "CP", "C.P.", "Postcode", "Postal code", "Zip", "Zip code", "NPA"),
-            *("ZIP/Postal code", "Postal/ZIP code", "Postcode/ZIP", "PLZ", "Postleitzahl"),
+            *(
+                "ZIP/Postal code",
+                "Postal/ZIP",
+                "Postal/ZIP code",
+                "Postcode/ZIP",
+                "PLZ",
+                "Postleitzahl",
+            ),
         ),
     ),
     (
@@ -179,7 +194,23 @@ _BOTH_NAMES = frozenset({"nom", "prenom"})
 
 # Words that say nothing by themselves;
 _SMALL = frozenset(
-    {"d", "de", "du", "des", "la", "le", "les", "l", "of", "the", "e", "r", "annuaire"}
+    {
+        "votre",
+        "your",
+        "d",
+        "de",
+        "du",
+        "des",
+        "la",
+        "le",
+        "les",
+        "l",
+        "of",
+        "the",
+        "e",
+        "r",
+        "annuaire",
+    }
 )
 # which of somebody's addresses or names it is, "" for the one that counts;
 _PLACES: Mapping[str, str] = {
@@ -190,7 +221,7 @@ _PLACES: Mapping[str, str] = {
         " internal interne",
         "home": "domicile home prive privee privat private personnel personnelle perso personal",
         "billing": "billing facturation rechnung",
-        "work": "bureau professionnel professionnelle pro work business office geschaftlich"
+        "work": "bureau travail professionnel professionnelle pro work business office geschaftlich"
         " dienstlich",
         "delivery": "shipping delivery livraison lieferung",
         "other": "other autre second seconde secondary secondaire deuxieme alternative weitere"
@@ -287,8 +318,8 @@ NameOrder = Literal["whole_name", "first_name_surname", "surname_first_name"]
 WHOLE_NAMES: tuple[NameOrder, ...] = get_args(NameOrder)
 NAMES = ("sex", "first_name", "surname", *WHOLE_NAMES)
 OF_ADDRESS = (
-    *("complement", "house_number", "street_type", "address", "address_2", "address_3"),
-    *("postcode", "locality", "commune", "postcode_locality", "region", "country"),
+    *("complement", "house_number", "number_suffix", "street_type", "address", "address_2"),
+    *("address_3", "postcode", "locality", "commune", "postcode_locality", "region", "country"),
 )
 """Of several places of one kind, the fields of one stand together."""
 
@@ -353,7 +384,12 @@ FRENCH: Mapping[str, str] = {
     **{"key": "clé", "insee": "code insee", "commune": "commune", "department": "département"},
     **{"sex": "civilité", "first_name": "prénom", "surname": "nom", "email": "courriel"},
     **{"complement": "complément", "address": "adresse", "house_number": "n° de voie"},
-    **{"street_type": "type de voie", "address_2": "adresse 2", "address_3": "adresse 3"},
+    **{
+        "number_suffix": "bis ou ter",
+        "street_type": "type de voie",
+        "address_2": "adresse 2",
+        "address_3": "adresse 3",
+    },
     **{"postcode": "code postal", "locality": "ville", "postcode_locality": "cp ville"},
     **{"article_code": "code article", "whole_name": "nom complet"},
     **{"first_name_surname": "prénom puis nom", "surname_first_name": "nom puis prénom"},
@@ -408,7 +444,7 @@ def _meant(words: Sequence[str], core: Sequence[str], audience: Audience) -> Hea
     gone = [word for word in words if word not in core]
     kinds = {_KINDS[word] for word in gone if word in _KINDS}
     place = next((_PLACES[word] for word in gone if _PLACES.get(word)), "")
-    core, line, group = _numbered(core)
+    core, line, group = _numbered([word for word, _again in groupby(core)])
     field, rank = _field(core, kinds, audience, is_alone={*words} <= _KINDS.keys())
     if audience != "communes" and field in _OF_COMMUNES_ALONE:
         field, rank = _OF_COMMUNES_ALONE[field] or "", 2

@@ -70,6 +70,7 @@ FIELD_WORDS: Mapping[str, str] = {
     "complement": N_("Building"),
     "address": N_("Street"),
     "house_number": N_("Number in the street"),
+    "number_suffix": N_("Letter of that number"),
     "street_type": N_("Kind of street"),
     "address_2": N_("Second address line"),
     "address_3": N_("Third address line"),
