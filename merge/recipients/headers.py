@@ -28,14 +28,14 @@ _ALIASES: Sequence[tuple[str, tuple[str, ...]]] = (
         "insee",
         (
             *("Code INSEE", "INSEE", "INSEE code", "codgeo", "COG", "Code commune", "CODE COM"),
-            *("N° INSEE", "No INSEE", "Numéro INSEE", "Code officiel géographique"),
+            *("N° INSEE", "No INSEE", "Numéro INSEE"),
             *("Code géographique", "Code géo", "INSEE_COM", "DEPCOM"),
         ),
     ),
     (
         "commune",
         (
-            *("Nom de la commune", "Town", "Town name", "City name", "Commune (nom)", "libsubcom"),
+            *("Nom de la commune", "Town", "Town name", "City name", "libsubcom"),
             *("libgeo", "nom_com", "libcommune", "Libellé géographique", "nom_standard"),
         ),
     ),
@@ -69,7 +69,7 @@ _ALIASES: Sequence[tuple[str, tuple[str, ...]]] = (
     (
         "email",
         (
-            *("Courriel", "Email", "E-mail", "Mail", "Mél", "Messagerie", "M@il"),
+            *("Courriel", "Email", "Mail", "Mél", "Messagerie", "M@il"),
             *("Adresse électronique", "Courrier électronique"),
         ),
     ),
@@ -97,12 +97,12 @@ _ALIASES: Sequence[tuple[str, tuple[str, ...]]] = (
     (
         "house_number",
         (
-            *("N° de voie", "Numéro de voie", "num_voie", "numvoie", "N° de rue", "House number"),
+            *("N° de voie", "Numéro de voie", "numvoie", "N° de rue", "House number"),
             *("Street number", "Hausnummer"),
         ),
     ),
     ("number_suffix", ("Indice de répétition", "Répétition", "Street number suffix")),
-    ("street_type", ("Type de voie", "typevoie", "Nature de la voie")),
+    ("street_type", ("Type de voie", "Nature de la voie")),
     (
         "address_2",
         (
@@ -155,7 +155,7 @@ PERHAPS_CIVILITIES = ("Titre", "Qualité", "Salutation")
 _OF_OTHERS: Sequence[tuple[str, tuple[str, ...]]] = (
     ("key", ("ID",)),
     ("key", ("Matricule", "UAI", "Code UAI", "Numéro UAI")),
-    ("key", ("Identifiant", "Référence", "Reference")),
+    ("key", ("Identifiant", "Référence")),
     ("key", ("SIRET", "N° SIRET")),
     ("key", ("SIREN", "RNA", "N° RNA")),
     (
@@ -172,14 +172,14 @@ _OF_OTHERS: Sequence[tuple[str, tuple[str, ...]]] = (
             *("Bundesland/Kanton", "Dép/Région", "Département/Canton", "Pays/État"),
         ),
     ),
-    ("region", ("Region", "Région", "County", "État")),
+    ("region", ("Région", "County", "État")),
     ("sex", PERHAPS_CIVILITIES),
     ("country", ("Pays", "Country", "Pays/Région", "Country/Region", "Land", "Land/Region")),
     ("country", ("Code pays", "Country code", "Nation")),
     (
         "whole_name",
         (
-            *("Name", "Contact name", "Nom du contact", "Nom du membre", "Député", "Députée"),
+            *("Name", "Nom du contact", "Nom du membre", "Député", "Députée"),
             *("Sénateur", "Sénatrice", "Nom et prénoms", "Display name", "Nom à afficher"),
             "Anzeigename",
         ),
