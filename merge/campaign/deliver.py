@@ -17,12 +17,13 @@ that `unknown`: it may have left, so it is never sent again by itself. A connect
 has its last outcome too: at most one message for each connection and kill ends so.
 
 This rests on three things elsewhere: `ledger.commit` gives an intent only to what this sender has
-claimed and has not left, `ledger.release` touches nothing else, and a connection lost behind a body
-is `unknown`, which `next_try` leaves alone.
+claimed and has not left, and empties the list of outcomes once they are on disk; a connection lost
+behind a body is `unknown`, which `next_try` leaves alone. `ledger.release` takes intents back, too:
+nothing is released but what is still in `offered`, or was never handed over.
 
-STOP: `commit`. Quota: `most`; where another campaign was quicker, `commit`. A connection lost:
-`settle`; none to be had: `lose_touch`, `tries_again`. Ctrl-C: `is_ending`, and bodies on their way
-are heard of; a second one raises wherever it is, `write_and_let_go` follows, and they are unknown.
+An opt-out: `commit`. Quota, limit, stage: `most` and `may_go_on`; another campaign was quicker:
+`commit`. A connection lost: `settle`; none to be had: `lose_touch`, `tries_again`. Ctrl-C:
+`is_ending`, and bodies on their way are heard of; a second one leaves them `sending`.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ class Run:
     """
 
     by_status: Counter[Status] = field(default_factory=Counter)
-    answered: int = 0  # letters of which the server has said something final
+    answered: int = 0  # offers that came to an end, whatever it was
     stopped_by: Why = ""
     next_at: datetime | None = None
     away: Stopped | None = None  # why the server is out of reach, while it is waited for
@@ -125,7 +126,7 @@ def send(
     if loop.trouble:
         raise loop.trouble
     if sender.watch.asked:
-        loop.run.stopped_by = "interrupted"
+        loop.run.ends("interrupted")
     return loop.run
 
 
@@ -149,7 +150,7 @@ class _Loop:
     outcomes: list[Settled] = field(default_factory=list)  # of the next commit, which empties it
     heard: Sequence[object] = ()  # in the latest turn
     trouble: Trouble | None = None  # why all of it should end
-    outage: Outage | None = None  # since a connection could last be made
+    outage: Outage | None = None  # since a letter last came to an end
     is_away: bool = False  # in an outage: nothing is offered before the next try
     lost_in_a_row: int = 0
     is_first: bool = False  # no letter of this campaign had left before
@@ -208,7 +209,7 @@ class _Loop:
     def hear(self) -> Sequence[ToSend]:
         """The letters whose body the server asks for (354); all its other replies are settled.
 
-        None where the sending is to end: whatever has no body on its way is given up.
+        No letter where the sending is to end: whatever has no body on its way is given up.
         """
         asked: list[ToSend] = []
         self.heard = self.sender.post_office.turn()
