@@ -33,6 +33,7 @@ _ADDRESS = (
     ("postcode_locality", N_("postcode and town in one cell")),
     ("complement", N_("building, more of the address")),
     ("house_number", N_("number in the street")),
+    ("number_suffix", N_("what stands behind that number (bis, ter)")),
     ("street_type", N_("kind of street (rue, place…)")),
     ("address_2", N_("second line, BP")),
     ("address_3", N_("third line")),
