@@ -128,7 +128,7 @@ class Keys(Mouse):
     def reach(self, is_it: Callable[[dict[str, Any]], Any], name: str = "") -> dict[str, Any]:
         """Press Tab until the focus is on it; what folds a field of that name away is opened."""
         rounds = 0
-        while rounds < 4:  # what a script puts in place may take the focus away
+        while rounds < 2:
             self.page.keyboard.press("Tab")
             at = self._focus(name)
             if at is None:  # beyond the last stop of the page

@@ -1,4 +1,4 @@
-"""Who is meant: by a word that somebody typed, and by what narrows a command."""
+"""The recipients that a typed word names, and those that the options of a command choose."""
 
 from __future__ import annotations
 

@@ -87,13 +87,14 @@ class FollowedJob:
 
 def last_sending(campaign: Campaign) -> FollowedJob | None:
     """The latest sending that was no letter to oneself."""
-    record = _last_for_real(campaign)
+    record = last_sending_record(campaign)
     return _followed(campaign, record) if record else None
 
 
 def last_sending_record(campaign: Campaign) -> JobRecord | None:
     """The row of `last_sending` alone: cheap enough to poll."""
-    return _last_for_real(campaign)
+    rows = campaign.ledger.commands.latest("send")
+    return next((row for row in rows if not row.options.get("test")), None)
 
 
 def last_printing(campaign: Campaign) -> FollowedJob | None:
@@ -148,18 +149,13 @@ def options_of(record: JobRecord) -> Options:
     )
 
 
-def _last_for_real(campaign: Campaign) -> JobRecord | None:
-    rows = campaign.ledger.commands.latest("send")
-    return next((row for row in rows if not row.options.get("test")), None)
-
-
 def _followed(campaign: Campaign, record: JobRecord) -> FollowedJob:
     commands = campaign.ledger.commands
     return FollowedJob(
         record=replace(record, result=_from_json(record.result)),
         events=[
             (n, at, Event(code=event.code, facts=_from_json(event.facts)))
-            for n, at, event in commands.events_since(record.number, 0)
+            for n, at, event in commands.events_numbered(record.number)
         ],
         sending=_progress(campaign, record) if record.command == "send" else None,
         counts=campaign.ledger.counts(),

@@ -149,7 +149,7 @@ def open(place: Path, listener: Listener, *, really: bool) -> Iterator[Campaign]
 
 
 def plan(campaign: Campaign, word: str | None) -> Plan:
-    """What a purge of everybody, or of the one whom `word` names, would erase.
+    """List what a purge would erase: of everybody, or of one recipient, called by a `word`.
 
     Misuse: see `_whom`. Refused("purge-waiting"), ("purge-in-hand") and as `disks.place`.
     """

@@ -217,7 +217,7 @@ class Job:
 
 
 def words_of(campaign: Campaign, reply: Reply) -> tuple[str, Sequence[str]]:
-    """What a mail that was kept says, quotes included, and its files' names: safe to show."""
+    """The plain text of a stored mail, with its quotes, and the names of its attachments."""
     return whole_mail(campaign.archive.get(reply.sha256)) if reply.sha256 else ("", ())
 
 

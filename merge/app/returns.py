@@ -17,7 +17,6 @@ from zoneinfo import ZoneInfo
 
 from merge.app import answer, replies, resolve, status, suppress
 from merge.app.opening import Campaign, open_campaign
-from merge.app.replies import WholeReply
 from merge.campaign import mailroom
 from merge.errors import Misuse, Trouble
 from merge.job import Event
@@ -208,11 +207,6 @@ class _Sorting:
 
 def _noted_last(answers: Sequence[Answer]) -> Mapping[str, Answer]:
     return {each.key: each for each in sorted(answers, key=lambda each: each.noted_at)}
-
-
-def mail(campaign: Campaign, number: int) -> WholeReply:
-    """One mail with its whole text and its attachments. Misuse("reply-missing")."""
-    return replies.whole(campaign, replies.the_one(campaign, number))
 
 
 def message(campaign: Campaign, number: int) -> bytes:

@@ -72,7 +72,10 @@ def open(place: Path, listener: Listener) -> Iterator[Campaign]:
 
 
 def plan(campaign: Campaign, file: Path | BinaryIO) -> Plan:
-    """What a sheet with a column “name” in row 1 would add. SheetError; Misuse("list-no-name")."""
+    """Read a sheet with a column “name” in row 1, and list the lines that it would add.
+
+    SheetError; Misuse("list-no-name").
+    """
     table = read_sheet(file, header_row=1)  # a guess may take a short list's first line for data
     place_of = {
         what: next((n for n, title in enumerate(table.headers) if fold(title) in titles), None)

@@ -169,7 +169,7 @@ class _Loop:
 
     @property
     def is_ending(self) -> bool:
-        """Whether to offer no more, and wait for the answers to bodies on their way alone."""
+        """Whether nothing more is offered, and only the answers to sent bodies are waited for."""
         return bool(self.trouble or self.is_away or self.sender.watch.asked)
 
     @property

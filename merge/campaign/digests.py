@@ -45,6 +45,6 @@ def mark_of(hashes: array[int]) -> str:
 
 
 def are_among(some: Iterable[int], others: Iterable[int]) -> bool:
-    """Whether all of these are among the others; both as `hashes_of` has them."""
+    """Whether each of `some` stands in `others` too. Both are sorted, as `hashes_of` sorts them."""
     rest = iter(others)
     return all(each in rest for each in some)

@@ -140,8 +140,8 @@ def _channel(recipient: Recipient, before: Delivery, gate: Gate) -> Channel | No
 def first_letters(
     ledger: Ledger, zone: ZoneInfo, key: str | None = None
 ) -> Mapping[str, FirstLetter]:
-    """What a reminder may say of the first letter, by key: of everyone whom one has left for, or of
-    one alone.
+    """The first letters that have left, by recipient, as a reminder may speak of them; with a
+    `key`, of that recipient alone.
     """
     one = ledger.delivery(key, wave=1) if key else None
     deliveries = ledger.deliveries() if key is None else filter(None, [one])

@@ -69,7 +69,7 @@ class OwnAccount:
         self.accounts.lift(self.name)
 
     def refused(self, outcome: Outcome) -> AccountPaused:
-        """What the server said is about whoever sends: AccountPaused("account-paused")."""
+        """AccountPaused("account-paused"), with the reply by which a server refused the sender."""
         return AccountPaused(
             "account-paused",
             reason="",

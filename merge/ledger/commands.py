@@ -143,9 +143,9 @@ class Commands:
             rows = tx.execute(query).all()
         return map(self._record, rows)
 
-    def events_since(self, number: int, since: int) -> Sequence[tuple[int, datetime, Event]]:
-        """What a job has told since the event of that number, each with its own."""
-        query = select(_events).where(_events.c.command == number, _events.c.number > since)
+    def events_numbered(self, number: int) -> Sequence[tuple[int, datetime, Event]]:
+        """What a job has told, oldest first, each event with its own number."""
+        query = select(_events).where(_events.c.command == number)
         with self._database.reading() as tx:
             return [
                 (row.number, row.at, Event(code=row.code, facts=_facts(row.facts)))
@@ -166,12 +166,12 @@ class Commands:
         return [(self._record(row), self._told_of(row.number, key)) for row in rows]
 
     def _told_of(self, number: int, key: str) -> Sequence[Event]:
-        told = (event for _number, _at, event in self.events_since(number, 0))
+        told = (event for _number, _at, event in self.events_numbered(number))
         return [event for event in told if event.facts.get("key") == key]
 
     def events(self, number: int) -> Sequence[tuple[datetime, Event]]:
         """What a job has told, oldest first; nothing of one that is long over."""
-        return [(at, event) for _number, at, event in self.events_since(number, 0)]
+        return [(at, event) for _number, at, event in self.events_numbered(number)]
 
     def _change(self, number: int, **values: Any) -> None:
         with self._database.writing() as tx:

@@ -258,8 +258,8 @@ def _leave_no_civilities(
     """Of several columns for the civility, and of one that may be for another title, those whose
     cells have one.
     """
-    said = claims.pop("sex", [])
-    perhaps = [i for i in said if bare(headers[i]) in map(bare, PERHAPS_CIVILITIES)]
+    said, titles = claims.pop("sex", []), {*map(bare, PERHAPS_CIVILITIES)}
+    perhaps = [i for i in said if bare(headers[i]) in titles]
     stating = [i for i in said if _state_civilities([row[i] for row in rows if row[i].strip()])]
     if kept := stating if len(said) > 1 or perhaps else said:
         claims["sex"] = kept

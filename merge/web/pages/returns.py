@@ -13,7 +13,7 @@ from starlette.responses import Response
 from merge.app import export
 from merge.app import returns as app
 from merge.app.opening import now
-from merge.app.replies import AsksToStop
+from merge.app.replies import AsksToStop, words_of
 from merge.app.resolve import Doubt
 from merge.app.returns import Case, Choice, Group, Returns, SettleResult, Verdict
 from merge.errors import Misuse
@@ -235,7 +235,7 @@ def _mail_page(
         status,
         case=case,
         reply=case.reply,
-        text=app.mail(exchange.campaign, number).text,
+        text=words_of(exchange.campaign, case.reply)[0],
         row=_row(found, group, case),
         group=group,
         title=translate(TITLES[group]),

@@ -151,3 +151,11 @@ def test_the_tab_key_leads_to_the_content_first(tab: Tab) -> None:
     tab.keyboard.press("Tab")
     tab.keyboard.press("Enter")
     expect(tab.locator("main")).to_be_focused()
+
+
+def test_the_focus_stays_where_the_pages_of_a_letter_come_in(tab: Tab) -> None:
+    at(tab, "Letter")
+    with tab.expect_response("**/preview/*/page"):  # asked for when it is scrolled into view
+        tab.get_by_role("link", name="Show the pages").focus()
+    expect(tab.locator("img.sheet").first).to_be_visible()
+    expect(tab.locator(".pages")).to_be_focused()
