@@ -18,13 +18,11 @@ from merge.app.opening import Campaign, now, open_campaign
 from merge.app.running import missing, running
 from merge.app.sheets import Reading, SheetSeen, checked, look, mending, proposals
 from merge.campaign.envelopes import Older, made_before
-from merge.channels import channel_for
 from merge.errors import ExitCode, SheetError
 from merge.job import Consent, Event, Give, Listener, Result, Want
-from merge.ledger.identifying import SeenInSheets
 from merge.ledger.records import FieldChange, ImportChange, Namesake
 from merge.ledger.states import WRITTEN_TO
-from merge.model import Channel, Counts, Recipient, RowProblem, Status
+from merge.model import Counts, Recipient, RowProblem
 from merge.recipients.asides import ASIDE
 
 if TYPE_CHECKING:
@@ -72,59 +70,6 @@ class Spool(Generic[_T]):
         with suppress(EOFError):
             while True:
                 yield from pickle.load(self._file)  # noqa: S301 nobody else has the file
-
-
-class FirstListIntake:
-    """Replaces an `Intake` in the dry run of a campaign's first sheet: all recipients are new."""
-
-    def __init__(self, nobody: Counts) -> None:
-        self.supposed = frozenset[str]()
-        self._nobody = nobody
-        self._by_channel: Counter[Channel | None] = Counter()
-        self._seen = SeenInSheets()
-        self._alike: dict[str, Namesake] = {}
-        self._doubled: list[Namesake] = []
-
-    def take(
-        self,
-        said: Sequence[Recipient],
-        joined: Callable[[Recipient, Recipient], Recipient],
-    ) -> Sequence[FieldChange]:
-        """Count them."""
-        self._by_channel.update(map(channel_for, said))
-        self._doubled += (self._alike[each.key] for each in said if each.key in self._alike)
-        return ()
-
-    def identified(self, found: Iterable[Any]) -> Iterator[Any]:
-        """Whoever has no key gets the next."""
-        numbers = itertools.count(1)
-        for each in found:
-            if isinstance(each, Recipient) and not each.key:
-                each = each._replace(key=str(next(numbers)))
-                if alike := self._seen.namesake(each):
-                    self._alike[each.key] = alike
-            yield each
-
-    def pass_over(self, key: str) -> None:
-        """Do nothing: there is no earlier recipient with this key."""
-
-    def change(self) -> ImportChange:
-        """How many recipients there would be, and how each would be reached."""
-        n = self._by_channel.total()
-        by_channel = {
-            channel: {**zeros, Status.QUEUED: self._by_channel[channel]}
-            for channel, zeros in self._nobody.by_channel.items()
-        }
-        counts = Counts(recipients=n, by_channel=by_channel, unreachable=self._by_channel[None])
-        nobody = ("absent", "twins", "edited", "returned", "deferred", "stay_returned", "relined")
-        return ImportChange(
-            added=n,
-            changed=0,
-            unchanged=0,
-            counts=counts,
-            doubled=tuple(self._doubled),
-            **dict.fromkeys(nobody, ()),
-        )
 
 
 _NAMES = ("first_name", "surname", "commune", "organisation")
@@ -226,6 +171,7 @@ class _Read:
     looked: SheetSeen
     mending: Mending
     joined: Callable[[Recipient, Recipient], Recipient]
+    unsaid: Sequence[str]  # parts of a recipient
     age: FileAge | None
     sums: SheetSums | None
     found: Iterable[_Found]
@@ -385,16 +331,6 @@ class Job:
             self._told.append(event)
             self._listener(event)
 
-    @contextmanager
-    def _intake(self, campaign: Campaign) -> Iterator[Intake | FirstListIntake]:
-        """The ledger's intake; a quicker one that only counts, for the dry run of a first list."""
-        before = campaign.ledger.counts() if self._staged and self._dry_run else None
-        if before is not None and not before.recipients:
-            yield FirstListIntake(before)
-        else:
-            with campaign.ledger.importing(now()) as intake:
-                yield intake
-
     def _take(
         self,
         campaign: Campaign,
@@ -418,7 +354,7 @@ class Job:
             if has_lots and change.field not in _NOT_ON_PAPER:
                 rewritten.add(change.key)
 
-        with self._intake(campaign) as intake:
+        with campaign.ledger.importing(now()) as intake:
             reads = list[_Read]()
             sheets = list[Sheet]()
             for read in self._read(campaign, remember):
@@ -430,7 +366,7 @@ class Job:
             selection.check()
             change = intake.change()
             wants = tuple(_wants(renamed, change.doubled))
-            if is_kept := not isinstance(intake, FirstListIntake) and keep(wants):
+            if is_kept := keep(wants):
                 said = [(read.looked.shape, read.looked.reading.said()) for read in reads]
                 mended = {read.looked.shape: read.mending.done for read in reads}
                 intake.keep(
@@ -516,6 +452,7 @@ def _read(looked: SheetSeen, readings: Readings, staged: Staging | None, group: 
         looked=looked,
         mending=mended,
         joined=partial(contacts.joined, columns=meaning),
+        unsaid=contacts.unsaid(meaning),
         age=age,
         sums=sums,
         found=_calling(staged.on_recipient, found) if staged else found,
@@ -534,7 +471,7 @@ def _calling(
 
 def _take_in(
     read: _Read,
-    intake: Intake | FirstListIntake,
+    intake: Intake,
     selection: Selection,
     notice: Callable[[RowProblem], None],
     changed: Callable[[FieldChange], None],
@@ -552,11 +489,11 @@ def _take_in(
     )
 
     def take_batch() -> None:
-        for change in intake.take(batch, read.joined):
+        for change in intake.take(batch, read.joined, read.unsaid):
             changed(change)
         batch.clear()
 
-    for found in intake.identified(sheet.rows.counted(read.found)):
+    for found in intake.identified(sheet.rows.counted(read.found), read.unsaid):
         if isinstance(found, RowProblem):
             notice(found)
         elif selection.takes(found):

@@ -1,34 +1,43 @@
 """Which known recipient a row is about, where no key says so: people and organisations.
 
-The sheet's own number decides, where there is one. Else evidence does: the same name with the same
-mailbox, street and postcode. Then, once every such row has its own, the same name where most of
-these are the same; then a name that was mended in a letter or two at one of them. Two people may
-share a mailbox, and two a name in one town; so one row is one recipient, and whoever is in doubt is
-somebody new. But a mended e-mail is not a new person, who would get the letter a second time: a
-name is enough for one who was written to, where nothing says otherwise, and a person is asked.
+The sheet's own number decides, where there is one; then all that the sheet says, where nothing else
+is known. Once every such row has its own, evidence does: the same name with the same mailbox,
+street and postcode; the same name where most of these are the same; then a name that was mended in
+a letter or two at one of them. Two people may share a mailbox, and two a name in one town; so one
+row is one recipient, and whoever is in doubt is somebody new. But a mended e-mail is not a new
+person, who would get the letter a second time: a name is enough for one who was written to, where
+nothing says otherwise, and a person is asked.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
+from operator import attrgetter
 
 from sqlalchemy import Connection, select
 
 from merge.french.communes import fold
-from merge.hashes import NumberByHash
 from merge.ledger import schema
+from merge.ledger.driver.database import json_object
 from merge.ledger.records import Namesake
+from merge.ledger.requeueing import stored
+from merge.ledger.schema import as_json, recipient_of
 from merge.ledger.states import WRITTEN_TO
 from merge.model import Recipient
 from merge.post.envelope import town_and_region
 
 _ALIKE = 0.8  # of the letters: "Martin" and "Martyn" are one, "Anne" and "Paul" are not
 _recipients = schema.recipients.c
+_SAID = (
+    *("number", "organisation", "civility", "first_name", "surname", "email", "alternates"),
+    *("street", "postcode", "locality", "country"),
+)
+"""The parts of somebody that a sheet may say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,40 +51,93 @@ class Sought:
     @classmethod
     def of(cls, said: Recipient) -> Sought:
         """Fold it, once for all the ways in which it is looked for."""
-        at = _evidence(said.email, said.street, said.postcode, said.locality)
-        return cls(said, _folded(said.organisation or said.person), tuple(at))
+        return cls(said, _folded(said.organisation or said.person), _where(said))
 
 
-class SeenInSheets:
-    """Those whom one import has taken so far, by their names and where they are."""
+class Unclaimed:
+    """The keys of those of before whom no row of a sheet was about yet.
 
-    def __init__(self) -> None:
-        self._number_at = NumberByHash()  # the key of the first there
+    `headers` are those of its columns that are no part of a recipient; `unsaid` are the parts that
+    it says nothing about.
+    """
 
-    def namesake(self, said: Recipient) -> Namesake | None:
-        """Somebody else of this name at its mailbox or in its street, who was taken before."""
-        name, number = _folded(f"{said.organisation} {said.person}"), int(said.key)
-        known = number
-        for at in _evidence(said.email, said.street, said.postcode, said.locality):
-            if name and ("@" in at or ", " in at):  # two people of one town may have a name
-                first = self._number_at.setdefault(hash((name, at)), number)
-                known = first if known == number else known
-        return Namesake(said.key, said.name, str(known), False) if known != number else None
+    def __init__(self, tx: Connection, headers: Iterable[str], unsaid: Collection[str]) -> None:
+        self.keys: set[str] = set()
+        self._by_number: dict[str, str] = {}
+        self._by_all: dict[int, str] = {}
+        self._parts = [name for name in _SAID if name not in unsaid]
+        self._headers: set[tuple[str, ...]] = set()  # that some have: the sheet may have more
+        columns = [_recipients[name] for name in ("key", "number", "fields", *self._parts)]
+        known = select(*columns).order_by(_recipients.position)
+        for key, number, fields, *parts in tx.execute(known):
+            self.keys.add(key)
+            if number:
+                self._by_number[number] = key
+            told = json_object(fields)
+            common = tuple(header for header in headers if header in told)
+            self._headers.add(common)
+            self._by_all.setdefault(hash((*parts, *map(told.get, common))), key)
+
+    def by_number(self, said: Recipient) -> str | None:
+        """The key of whom the sheet's own number names."""
+        return self.claimed(self._by_number.get(said.number)) if said.number else None
+
+    def by_all(self, said: Recipient) -> str | None:
+        """The key of whom nothing is known but what is said here."""
+        stored = (getattr(said, name) for name in self._parts)
+        parts = [as_json(part) if isinstance(part, tuple) else part for part in stored]
+        for common in self._headers:
+            told = hash((*parts, *map(said.fields.get, common)))
+            if key := self.claimed(self._by_all.get(told)):
+                return key
+        return None
+
+    def claimed(self, key: str | None) -> str | None:
+        """The key, which no other row claims from here on; None where one has."""
+        if key not in self.keys:
+            return None
+        self.keys.discard(key)
+        return key
+
+
+def doubles(tx: Connection, first_new: int, named: Collection[str]) -> Iterator[Namesake]:
+    """Who was added, from the place `first_new` on, beside somebody of the same name at the same
+    mailbox or in the same street: another who was added, or one of those `named`.
+    """
+    first: dict[int, str] = {}  # of a name at a mailbox or a postcode, by hash
+    keys: dict[str, None] = {}
+    names = ("key", "position", "search", "email", "postcode")
+    found = select(*(_recipients[name] for name in names)).order_by(_recipients.position)
+    for key, position, search, email, postcode in tx.execute(found):
+        if position >= first_new or key in named:
+            words = sorted(search.partition("\n")[0].split())
+            for at in filter(None, (email and email.casefold(), postcode)):
+                other = first.setdefault(hash((at, *words)), key)
+                if other != key:
+                    keys |= {other: None, key: None}
+    seen: dict[tuple[str, str], str] = {}
+    for row in sorted(stored(tx, [*keys]).values(), key=attrgetter("position")):
+        who = recipient_of(row)
+        name = _folded(f"{who.organisation} {who.person}")
+        places = [at for at in _where(who) if "@" in at or ", " in at]  # a town has two of a name
+        before = [seen.setdefault((name, at), who.key) for at in places if name]
+        others = [key for key in before if key != who.key]
+        if others and row.position >= first_new:
+            yield Namesake(who.key, who.name, others[-1], False)
 
 
 class Register:
-    """The recipients of before, each found by one row of a sheet at most."""
+    """Those of before who are left, by where they are and what they are called."""
 
-    def __init__(self, tx: Connection) -> None:
+    def __init__(self, tx: Connection, left: Unclaimed) -> None:
         self._tx = tx
-        self._by_number: dict[str, str] = {}
+        self._free, self._claimed = left.keys, left.claimed
         self._by_all: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
         self._by_name: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
         self._at: defaultdict[str, list[str]] = defaultdict(list)
         self._names: dict[str, str] = {}
         self._at_postcode: set[str] = set()
         self._numbered: set[str] = set()
-        self._free: set[str] = set()
         known = select(
             *(_recipients.key, _recipients.number, _recipients.organisation),
             *(_recipients.first_name, _recipients.surname, _recipients.email),
@@ -84,11 +146,11 @@ class Register:
         for key, number, organisation, first_name, surname, email, street, *town in tx.execute(
             known
         ):
+            if key not in self._free:
+                continue
             name = _folded(organisation or f"{first_name} {surname}")
-            self._free.add(key)
             self._names[key] = name
             if number:
-                self._by_number[number] = key
                 self._numbered.add(key)
             at = tuple(_evidence(email, json.loads(street or "[]"), *town))
             self._by_all[name, *at].append(key)
@@ -97,15 +159,6 @@ class Register:
             for evidence in at:
                 self._by_name[name, evidence].append(key)
                 self._at[evidence].append(key)
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether nobody is left to be found."""
-        return not self._free
-
-    def by_number(self, said: Recipient) -> str | None:
-        """The key of whom the sheet's own number names."""
-        return self._claimed(self._by_number.get(said.number)) if said.number else None
 
     def by_all_evidence(self, sought: Sought) -> str | None:
         """The key of the first with this name and just these addresses: of two who are the same
@@ -152,7 +205,8 @@ class Register:
         """
         edited = select(_recipients.key).where(_recipients.edited.contains('"email"'))
         by_name: defaultdict[str, list[str]] = defaultdict(list)
-        for key in self._written_to.union(self._tx.execute(edited).scalars()):
+        held = self._written_to.union(self._tx.execute(edited).scalars())
+        for key in held & self._names.keys():
             by_name[self._names[key]].append(key)
         return by_name
 
@@ -183,11 +237,9 @@ class Register:
         """Claim the one who was found, where it is one."""
         return self._claimed(found.pop()) if len(found) == 1 else None
 
-    def _claimed(self, key: str | None) -> str | None:
-        if key not in self._free:
-            return None
-        self._free.discard(key)
-        return key
+
+def _where(who: Recipient) -> Sequence[str]:
+    return tuple(_evidence(who.email, who.street, who.postcode, who.locality))
 
 
 def _evidence(

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cache, cached_property
@@ -19,9 +18,8 @@ from merge.errors import LedgerError
 from merge.french.communes import fold
 from merge.ledger import schema
 from merge.ledger.deliveries import chunks
-from merge.ledger.driver.database import json_object
-from merge.ledger.driver.expressions import LIST, is_listed, listed
-from merge.ledger.identifying import Register, SeenInSheets, Sought
+from merge.ledger.driver.database import json_object, put
+from merge.ledger.identifying import Register, Sought, Unclaimed, doubles
 from merge.ledger.reading import Reader, counts
 from merge.ledger.readings import is_overtaken, keep_mended
 from merge.ledger.records import FieldChange, ImportChange, Namesake
@@ -43,6 +41,7 @@ from merge.ledger.schema import (
     recipient_of,
     recipient_row,
     what_was_edited,
+    whole_row,
     with_edits,
 )
 from merge.ledger.states import REQUEUED_BY_EDIT, TOUCHED_BY_IMPORT, WRITTEN_TO
@@ -95,8 +94,6 @@ def _as_text(value: object) -> str:
 
 
 _COLUMNS = tuple(column.name for column in RECIPIENT_COLUMNS)
-_ABSENT, _PASSED_OVER, _SEEN, _CHANGED = range(4)
-_PASSED_OVER_AT_ONCE = 2000
 
 
 class Importing(Reader):
@@ -162,19 +159,18 @@ class Importing(Reader):
             if row is None:
                 raise LedgerError("nobody-called", word=recipient.key)
             edited = what_was_edited(recipient_of(row), recipient, changes, row.edited)
-            values = recipient_row(recipient)
+            values = whole_row(recipient)
             rewrite(tx, [values])
             tx.execute(
                 update(schema.recipients)
                 .where(schema.recipients.c.key == recipient.key)
                 .values(edited=edited)
             )
-            if changes:
-                log = [
-                    {"recipient": recipient.key, "at": at, "field": field, "value": value}
-                    for field, value in changes.items()
-                ]
-                tx.execute(insert(schema.edits), log)
+            log = [
+                {"recipient": recipient.key, "at": at, "field": field, "value": value}
+                for field, value in changes.items()
+            ]
+            put(tx, schema.edits, log)
             plan = Requeueing(at)
             delivery = waiting(tx, [recipient.key]).get(recipient.key)
             is_another = any(row._mapping[name] != value for name, value in values.items())
@@ -198,8 +194,7 @@ class Importing(Reader):
 class Intake:
     """One import under way, inside the caller's transaction: nothing is kept before `keep`.
 
-    Known recipients keep their place; others come after them in the order of the sheet. Memory
-    grows by a byte for each recipient of before.
+    Known recipients keep their place; others come after them in the order of the sheet.
     """
 
     def __init__(self, tx: Connection, at: datetime) -> None:
@@ -211,46 +206,50 @@ class Intake:
         self._first_position = self._next_position = (
             tx.execute(select(func.coalesce(func.max(recipients.position), -1))).scalar_one() + 1
         )
-        self._marks = bytearray(self._first_position)  # of those of before, by their places
-        self._passed_over: list[str] = []
+        self._seen = set[str]()  # of those of before; the changed ones among them
+        self._changed = set[str]()
+        self._passed_over = set[str]()
         self._number = self._begin()
         self._readdressed: Sequence[Readdressed] = ()
         self.supposed: set[str] = set()
         """Whom rows are about by evidence, and not by a key."""
         self._namesakes: list[Namesake] = []
-        self._alike: list[Namesake] = []  # within the sheets
-        self._seen = SeenInSheets()
+        self._has_minted = False
+        self._may_know = True
         self.kept = False
 
-    def identified(self, found: Iterable[Any]) -> Iterator[Any]:
+    def identified(self, found: Iterable[Any], unsaid: Collection[str] = ()) -> Iterator[Any]:
         """The recipients of one sheet, each with its key: its own, that of the recipient of before
         whom the row is about, or a new one. All else passes. See `identifying`.
+
+        No sheet has two rows of one key. `unsaid` are the parts that no column of it says.
         """
-        register: Register | None = None
-        waiting: list[Sought] = []
+        self._may_know = self._next_position > 0
+        unclaimed: Unclaimed | None = None
+        waiting: list[Recipient] = []
         for each in found:
             if not isinstance(each, Recipient) or each.key:
                 yield each
-                continue
-            if register is None:
-                register = Register(self._tx)
-            if register.is_empty:
-                yield self._added_here(self._with_new_key(each))
-            elif key := register.by_number(each):
-                yield self._known_here(each._replace(key=key))
-            elif key := register.by_all_evidence(sought := Sought.of(each)):
-                self.supposed.add(key)
-                yield self._known_here(each._replace(key=key))
+            elif not self._may_know:
+                yield self._with_new_key(each)
             else:
-                waiting.append(sought)
-        if register is None:
-            return
-        for find in (register.by_evidence, register.by_likeness, register.by_name_alone):
+                unclaimed = unclaimed or Unclaimed(self._tx, [*each.fields], unsaid)
+                if key := unclaimed.by_number(each) or unclaimed.by_all(each):
+                    yield each._replace(key=key)
+                else:
+                    waiting.append(each)
+        if unclaimed and waiting:
+            yield from self._by_evidence(waiting, Register(self._tx, unclaimed))
+
+    def _by_evidence(self, said: Sequence[Recipient], register: Register) -> Iterator[Recipient]:
+        waiting = [*map(Sought.of, said)]
+        mended = (register.by_likeness, register.by_name_alone)
+        for find in (register.by_all_evidence, register.by_evidence, *mended):
             unknown: list[Sought] = []
             for sought in waiting:
                 if key := find(sought):
                     self.supposed.add(key)
-                    yield self._known_here(sought.said._replace(key=key))
+                    yield sought.said._replace(key=key)
                 else:
                     unknown.append(sought)
             waiting = unknown
@@ -258,16 +257,7 @@ class Intake:
             new = self._with_new_key(sought.said)
             if namesake := register.namesake(sought, new):
                 self._namesakes.append(namesake)
-            yield self._added_here(new)
-
-    def _known_here(self, recipient: Recipient) -> Recipient:
-        self._seen.namesake(recipient)
-        return recipient
-
-    def _added_here(self, new: Recipient) -> Recipient:
-        if alike := self._seen.namesake(new):
-            self._alike.append(alike)
-        return new
+            yield new
 
     @cached_property
     def _minted(self) -> int:
@@ -275,6 +265,7 @@ class Intake:
         return int(self._tx.execute(_highest_number()).scalar_one_or_none() or 0)
 
     def _with_new_key(self, recipient: Recipient) -> Recipient:
+        self._has_minted = True
         self._minted = max(self._minted, self._first_position) + 1  # no key is anybody's twice
         return recipient._replace(key=str(self._minted))
 
@@ -282,93 +273,100 @@ class Intake:
         self,
         said: Sequence[Recipient],
         joined: Callable[[Recipient, Recipient], Recipient] | None = None,
+        unsaid: Collection[str] = (),
     ) -> Sequence[FieldChange]:
         """Upsert these recipients by key, with edits on top; what changed of those known.
 
         `joined(known, said)` makes the recipient of what was known of it before, by this import
-        or by earlier ones; without it, what is said counts alone. An edited one is reached as its
-        edited record says. A delivery that is no longer queued or held is never touched, but for
-        `ImportChange.returned` and `deferred` when all of it is kept; `stay_returned` is settled
-        then, too.
+        or by earlier ones: the same where the `unsaid` parts alone are known beside what is said.
+        Without it, what is said counts alone. An edited one is reached as its edited record says. A
+        delivery that is no longer queued or held is never touched, but for `ImportChange.returned`
+        and `deferred` when all of it is kept; `stay_returned` is settled then, too.
         """
-        known = stored(self._tx, [recipient.key for recipient in said])
-        deliveries = waiting(self._tx, list(known))
+        known = stored(self._tx, [each.key for each in said]) if self._may_know else {}
         plan = Requeueing(self._at)
         added: list[dict[str, Any]] = []
-        rewritten: list[dict[str, Any]] = []
-        told: list[FieldChange] = []
-        remembered: list[dict[str, Any]] = []
+        others: list[tuple[Row[*tuple[Any, ...]], Recipient]] = []
+        moved: list[dict[str, Any]] = []
         for recipient in said:
             row = known.get(recipient.key)
             if row is None:
-                added.append({**recipient_row(recipient), "position": self._next_position})
+                added.append({**whole_row(recipient), "position": self._next_position})
                 self._next_position += 1
                 plan.settle(recipient.key, None, channel_for(recipient), renewed=True)
                 continue
+            if row.position < self._first_position:
+                self._seen.add(row.key)
+            values = recipient_row(recipient)
+            differing = _differing(row, values)
+            silent = {name for name in differing & {*unsaid} if not getattr(recipient, name)}
+            if row.edited or differing - WHERE_IT_STOOD - silent:
+                others.append((row, recipient))
+            elif differing - silent:
+                moved.append({name: values[name] for name in ("key", *WHERE_IT_STOOD)})
+        put(self._tx, schema.recipients, added)
+        rewrite(self._tx, moved)
+        told = self._take_others(others, joined, plan)
+        plan.carry_out(self._tx)
+        return told
+
+    def _take_others(
+        self,
+        others: Sequence[tuple[Row[*tuple[Any, ...]], Recipient]],
+        joined: Callable[[Recipient, Recipient], Recipient] | None,
+        plan: Requeueing,
+    ) -> Sequence[FieldChange]:
+        """Those of whom the sheet says something else than the ledger."""
+        deliveries = waiting(self._tx, [row.key for row, _ in others])
+        rewritten: list[dict[str, Any]] = []
+        remembered: list[dict[str, Any]] = []
+        told: list[FieldChange] = []
+        for row, recipient in others:
             if joined is not None:
                 recipient = joined(recipient_of(row), recipient)
             if row.edited:
                 recipient = self._as_edited(recipient, row.edited)
-            values = recipient_row(recipient)
-            old = row._mapping
-            differing = {name for name in _COLUMNS if old[name] != values[name]}
+            differing = _differing(row, recipient_row(recipient))
             delivery = deliveries.get(recipient.key)
             if differing:
-                rewritten.append(values)
+                rewritten.append(whole_row(recipient))
             renewed = bool(differing - WHERE_IT_STOOD)
-            is_of_before = row.position < self._first_position
-            if is_of_before and self._marks[row.position] != _CHANGED:
-                self._marks[row.position] = _SEEN
-            if renewed and is_of_before:
+            if renewed and row.position < self._first_position:
                 changes = list(field_changes(row, recipient, differing, delivery))
                 told += changes
                 if any(each.written_to and each.field == "lines" for each in changes):
                     self._relined[recipient.key] = (
                         f"{recipient.name} ({recipient.number or recipient.key})"
                     )
-                if self._marks[row.position] != _CHANGED:
-                    self._marks[row.position] = _CHANGED
+                if row.key not in self._changed:
                     remembered.append(self._as_it_was(row))
+                self._changed.add(row.key)
             channel = _way(channel_for(recipient), delivery, row, recipient)
             plan.settle(recipient.key, delivery, channel, renewed=renewed)
-        if added:
-            self._tx.execute(insert(schema.recipients), added)
         rewrite(self._tx, rewritten)
-        if remembered:
-            self._tx.execute(insert(schema.import_before), remembered)
-        plan.carry_out(self._tx)
+        put(self._tx, schema.import_before, remembered)
         return told
 
     def pass_over(self, key: str) -> None:
         """One that stands in a sheet and is not to be taken from it: it is not absent."""
-        if self._marks:
-            self._passed_over.append(key)
-            if len(self._passed_over) == _PASSED_OVER_AT_ONCE:
-                self._mark_passed_over()
-
-    def _mark_passed_over(self) -> None:
-        places = select(schema.recipients.c.position).where(is_listed(schema.recipients.c.key))
-        for place in self._tx.scalars(places, {LIST: listed(self._passed_over)}):
-            if place < self._first_position and self._marks[place] == _ABSENT:
-                self._marks[place] = _PASSED_OVER
-        self._passed_over.clear()
+        self._passed_over.add(key)
 
     def change(self) -> ImportChange:
         """What the import has done so far."""
         letters = self._letters_to_leave()
-        taken = stored(self._tx, [each.key for each in (*self._namesakes, *self._alike)])
+        taken = stored(self._tx, [each.key for each in self._namesakes])
         namesakes = [each for each in self._namesakes if each.key in taken]  # not left out
         return ImportChange(
             added=self._added,
-            changed=self._marks.count(_CHANGED),
-            unchanged=self._marks.count(_SEEN),
-            absent=tuple(self._absent()),
+            changed=len(self._changed),
+            unchanged=len(self._seen) - len(self._changed),
+            absent=self._absent(),
             counts=counts(self._tx),
             edited=tuple(self._edited),
             twins=(*self._twins(), *(each.key for each in namesakes)),
             doubled=(
                 *(each for each in namesakes if each.was_written_to),
-                *(each for each in self._alike if each.key in taken),
+                *(doubles(self._tx, self._first_position, self._seen) if self._has_minted else ()),
             ),
             returned=tuple(letter.key for letter in letters if letter.is_returned),
             deferred=tuple(letter.key for letter in letters if letter.is_deferred),
@@ -379,20 +377,19 @@ class Intake:
     def _letters_to_leave(self) -> Sequence[Readdressed]:
         if self.kept:
             return self._readdressed
-        return readdressed(self._tx, self._number) if _CHANGED in self._marks else ()
+        return readdressed(self._tx, self._number) if self._changed else ()
 
     @property
     def _added(self) -> int:
         added: int = self._next_position - self._first_position
         return added
 
-    def _absent(self) -> Iterator[str]:
+    def _absent(self) -> tuple[str, ...]:
         """The keys of those whom no sheet has named, in their order."""
-        self._mark_passed_over()
-        keys, place = select(schema.recipients.c.key), schema.recipients.c.position
-        absent = array("q", (at for at, mark in enumerate(self._marks) if mark == _ABSENT))
-        for some in chunks(absent):  # nobody stands any more where an import was undone
-            yield from self._tx.scalars(keys.where(place.in_(some)).order_by(place))
+        place = schema.recipients.c.position
+        before = select(schema.recipients.c.key).where(place < self._first_position)
+        named = self._seen | self._passed_over
+        return tuple(key for key in self._tx.scalars(before.order_by(place)) if key not in named)
 
     def _twins(self) -> tuple[str, ...]:
         """Which communes were added while one of the same name was there before, at the same
@@ -400,7 +397,7 @@ class Intake:
 
         Another column of keys makes all of a known sheet new, and each would be written to again.
         """
-        if not self._marks:
+        if not self._first_position:
             return ()
         new, old = schema.recipients.alias(), schema.recipients.alias()
         where = (
@@ -440,28 +437,26 @@ class Intake:
             .where(schema.imports.c.id == self._number)
             .values(
                 added=self._added,
-                changed=self._marks.count(_CHANGED),
-                unchanged=self._marks.count(_SEEN),
-                absent=sum(1 for _key in self._absent()),
+                changed=len(self._changed),
+                unchanged=len(self._seen) - len(self._changed),
+                absent=len(self._absent()),
             )
         )
-        if sources:
-            rows = [
-                {"import_id": self._number, "place": place, "file": file, "sha256": sha256}
-                for place, (file, sha256) in enumerate(sources)
-            ]
-            self._tx.execute(insert(schema.import_sources), rows)
-        if readings:
-            kept = [
-                {
-                    "import_id": self._number,
-                    "place": place,
-                    "shape": shape,
-                    "reading": json.dumps(reading, ensure_ascii=False),
-                }
-                for place, (shape, reading) in enumerate(readings)
-            ]
-            self._tx.execute(insert(schema.readings), kept)
+        rows = [
+            {"import_id": self._number, "place": place, "file": file, "sha256": sha256}
+            for place, (file, sha256) in enumerate(sources)
+        ]
+        put(self._tx, schema.import_sources, rows)
+        kept = [
+            {
+                "import_id": self._number,
+                "place": place,
+                "shape": shape,
+                "reading": json.dumps(reading, ensure_ascii=False),
+            }
+            for place, (shape, reading) in enumerate(readings)
+        ]
+        put(self._tx, schema.readings, kept)
         for shape, cells in mended.items():
             keep_mended(self._tx, shape, cells, self._at)
         self.kept = True
@@ -492,6 +487,12 @@ class Intake:
     def _as_it_was(self, row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
         record = dict(zip(_COLUMNS, row, strict=False))  # more may follow
         return {"import_id": self._number, "recipient": row.key, "record": json.dumps(record)}
+
+
+def _differing(row: Row[*tuple[Any, ...]], values: Mapping[str, Any]) -> set[str]:
+    """The columns that are stored otherwise."""
+    both = zip(values.items(), row, strict=False)  # more columns follow
+    return {name for (name, value), known in both if value != known}
 
 
 @cache
@@ -539,7 +540,7 @@ def _restore(tx: Connection, number: int, at: datetime) -> int:
             delivery = deliveries.get(key)
             if today[key].edited:
                 recipient = with_edits(recipient, today[key].edited)
-            rows.append(recipient_row(recipient))
+            rows.append(whole_row(recipient))
             if not put_back(tx, records[key], delivery, recipient):
                 plan.settle(key, delivery, channel_for(recipient), renewed=True)
         rewrite(tx, rows)

@@ -24,7 +24,6 @@ from sqlalchemy import (
     case,
     delete,
     exists,
-    insert,
     not_,
     or_,
     select,
@@ -35,7 +34,7 @@ from merge.channels import takes_over
 from merge.ledger import schema
 from merge.ledger.column_types import ChannelName, UtcTime
 from merge.ledger.deliveries import AFRESH, chunks, has_answered, is_latest_wave, was_in_doubt
-from merge.ledger.driver.database import json_object
+from merge.ledger.driver.database import json_object, put
 from merge.ledger.driver.expressions import LIST, is_listed, is_one_of, listed
 from merge.ledger.records import address_lost
 from merge.ledger.schema import RECIPIENT_COLUMNS, held, recipient_of
@@ -80,7 +79,8 @@ class Requeueing:
         """Decide for one recipient. `renewed`: its record is not what it was."""
         if delivery is None:
             if channel is not None:
-                self._opened.append({"recipient": key, "channel": channel, "at": self._at})
+                words = {"channel": str(channel), "status": str(Status.QUEUED)}
+                self._opened.append({"recipient": key, "wave": 1, **words, "at": self._at})
             return
         if delivery.wave > 1 and takes_over(delivery.channel, channel):
             channel = delivery.channel  # a reminder goes the way that the first letter reached them
@@ -106,9 +106,7 @@ class Requeueing:
     def carry_out(self, tx: Connection) -> None:
         """Write it down."""
         this_one = _deliveries.c.id == bindparam("which")
-        if self._opened:
-            new = insert(_deliveries).values(wave=1, status=Status.QUEUED)
-            tx.execute(new, self._opened)
+        put(tx, _deliveries, self._opened)
         if self._restarted:
             # One requeued after a doubt may have been taken: a late proof must still match it.
             may_be_proved = and_(
@@ -169,7 +167,7 @@ def waiting(tx: Connection, keys: Sequence[str]) -> dict[str, Latest]:
 
 
 def rewrite(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Store known recipients anew, each given as `records.recipient_row` makes it."""
+    """Store known recipients anew, each given as `schema.whole_row` makes it, or in part."""
     if not rows:
         return
     names = [name for name in rows[0] if name != "key"]

@@ -346,7 +346,7 @@ events = Table(
 
 _LISTS = ("alternates", "street")
 _OF_GROUPS = ("lines", "rows")  # lists that few have: "" is none
-_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _read = json.JSONDecoder().raw_decode  # what we wrote has no spaces around it
 _ATTRIBUTES = Recipient._fields
 _LIST_PLACES = [_ATTRIBUTES.index(name) for name in _LISTS]
@@ -386,15 +386,19 @@ LOT_COLUMNS = _columns(lots, Lot._fields)
 
 
 def recipient_row(recipient: Recipient) -> dict[str, Any]:
-    """The columns of `recipients` that a recipient fills."""
+    """The `RECIPIENT_COLUMNS` of a recipient, in their order."""
     row: dict[str, Any] = recipient._asdict()
     for name in _LISTS:
-        row[name] = _json(row[name]) if row[name] else "[]"
+        row[name] = as_json(row[name]) if row[name] else "[]"
     for name in _OF_GROUPS:
-        row[name] = _json(row[name]) if row[name] else ""
-    row["fields"] = _json(dict(row["fields"])) if row["fields"] else "{}"
-    row["search"] = searched(recipient)
+        row[name] = as_json(row[name]) if row[name] else ""
+    row["fields"] = as_json(dict(row["fields"])) if row["fields"] else "{}"
     return row
+
+
+def whole_row(recipient: Recipient) -> dict[str, Any]:
+    """The columns of `recipients` that a recipient fills."""
+    return {**recipient_row(recipient), "search": searched(recipient)}
 
 
 def searched(who: Recipient) -> str:
@@ -441,7 +445,7 @@ def what_was_edited(
     }
     if headers:
         decided["fields"] = headers
-    return _json(decided)
+    return as_json(decided)
 
 
 def with_edits(recipient: Recipient, edited: str) -> Recipient:

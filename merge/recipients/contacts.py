@@ -9,9 +9,9 @@ mints when it knows whether it has them already.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from operator import attrgetter
 from pathlib import PurePath
 
@@ -19,7 +19,6 @@ from merge.errors import SheetError
 from merge.french.communes import Commune, reference
 from merge.french.courtesy import civility_of, is_office, short
 from merge.french.grammar import NARROW_SPACE, NO_BREAK_SPACE
-from merge.hashes import NumberByHash
 from merge.model import Recipient, RowProblem
 from merge.recipients import abroad, address, mayors, wholenames
 from merge.recipients.asides import AskedNot, aside
@@ -50,7 +49,7 @@ class RepeatCheck:
 
     def __init__(self, columns: Columns) -> None:
         self._field = next((name for name in columns.identity if name in columns.fields), "")
-        self._first_rows = NumberByHash()
+        self._first_rows: dict[int, int] = {}
 
     def of(self, recipient: Recipient) -> CellProblem | None:
         """The problem of a row with the key of an earlier one, or one that differs from it in
@@ -89,7 +88,7 @@ def read(
     """Everyone in the table and every problem, in its order, the table's own first.
 
     `department` holds for all rows where the sheet has no column for it; `see` is shown each row
-    before what came of it. Memory grows by two hashes and two numbers for each row, and by
+    before what came of it. Memory grows by a number and an address for each row, and by
     the rows themselves where a `group` makes one recipient of several.
 
     SheetError("value-unfit"); those of `grouping.grouped`; at the end
@@ -105,7 +104,7 @@ def read(
     reader = RowReader(table, columns, department or "")
     names, places = NameCheck(table, columns.fields.get("commune")), AddressCheck(table, columns)
     repeats = RepeatCheck(columns)
-    rows_with = NumberByHash()  # by address
+    rows_with = Counter[str]()  # by address
     for found in grouped(table.rows, reader.read, group):
         if isinstance(found, RowProblem):
             yield found
@@ -124,7 +123,9 @@ def read(
             problems += _shown_otherwise(table, columns, row, recipient.commune)
             email = recipient.email
             # Two communes may share a mailbox; a cell that was dragged down is no such.
-            if email and (n := rows_with.increase(hash(email))) >= _SHARING_AT_LEAST:
+            if email:
+                rows_with[email] += 1
+            if email and (n := rows_with[email]) >= _SHARING_AT_LEAST:
                 problems.append(
                     CellProblem(
                         code="shared-mailbox", field="email", value=email, suggestion=str(n - 1)
@@ -612,10 +613,9 @@ _SAID_BY: Mapping[str, tuple[str, ...]] = {
 _LAST_LINE = ("postcode", "locality")
 
 
-@lru_cache(maxsize=16)
-def _not_said(fields: tuple[str, ...]) -> tuple[str, ...]:
+def unsaid(columns: Columns) -> Sequence[str]:
     """The parts of a recipient that a sheet with these columns says nothing about."""
-    return tuple(part for part, names in _SAID_BY.items() if not {*names} & {*fields})
+    return [part for part, names in _SAID_BY.items() if columns.fields.keys().isdisjoint(names)]
 
 
 def joined(known: Recipient, said: Recipient, columns: Columns) -> Recipient:
@@ -635,7 +635,7 @@ def joined(known: Recipient, said: Recipient, columns: Columns) -> Recipient:
         raise SheetError(
             "key-of-another-kind", path=said.source, row=said.row, key=said.key, name=known.commune
         )
-    kept = {part: getattr(known, part) for part in _not_said(tuple(columns.fields))}
+    kept = {part: getattr(known, part) for part in unsaid(columns)}
     if said.sex and not columns.fields.keys().isdisjoint(WHOLE_NAMES):
         kept.pop("sex", None)  # "Mme Nathalie APPERE"
     if said.civility:

