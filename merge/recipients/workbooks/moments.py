@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from itertools import pairwise
 from locale import windows_locale
 from typing import NamedTuple
 
@@ -27,8 +25,8 @@ _PART = re.compile(
     | \[(?P<total>h+|m+|s+)\]
     | \[[^\]]*\]
     | (?P<noon>am/pm|a/p)
-    | (?P<date>d+|y+)
-    | (?P<month>m+)
+    | (?P<date>d{1,4}(?!d)|y{1,4}(?!y))
+    | (?P<month>m{1,5}(?!m))
     | (?P<hours>h+)
     | (?P<seconds>s+)
     | (?P<fraction>[.,]0+)
@@ -36,6 +34,7 @@ _PART = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
+_SECONDS_FOLLOW = re.compile(r'(?:[^a-z";\[]|\[[^\]]*\]|"[^"]*"|\\.)*s', re.IGNORECASE)
 _CLOCK = re.compile(
     r"\d+(?::\d\d)+(?:[.,]\d+)?(?:\s?[ap]m)?|\d{1,2}\s?h(?:\s?\d\d)?\b", re.IGNORECASE
 )
@@ -99,28 +98,22 @@ def _since(moment: Moment) -> timedelta:
 def _parts(code: str) -> tuple[_CodePart, ...] | None:
     """The parts of the section for what is not negative; None where it is not understood."""
     parts = list[_CodePart]()
-    at = 0
+    at, last = 0, ""
     while at < len(code) and code[at] != ";":
         found = _PART.match(code, at)
         if not found:
             return None
-        at = found.end()
-        if kind := found.lastgroup:
-            parts.append(_CodePart(kind, found[kind]))
-    return tuple(_with_minutes(parts))
-
-
-def _with_minutes(parts: list[_CodePart]) -> Iterator[_CodePart]:
-    """The parts, where m behind hours or before seconds counts minutes."""
-    telling = [part for part in parts if part.kind in ("hours", "total", "month", "seconds")]
-    behind_hours = {id(b) for a, b in pairwise(telling) if a.kind in ("hours", "total")}
-    before_seconds = {id(a) for a, b in pairwise(telling) if b.kind == "seconds"}
-    for part in parts:
-        is_minutes = part.kind == "month" and len(part.text) < 3
-        if is_minutes and id(part) in behind_hours | before_seconds:
-            yield _CodePart("minutes", part.text)
-        else:
-            yield part
+        at, kind = found.end(), found.lastgroup
+        if not kind:
+            continue
+        text = found[kind]
+        if kind == "month" and len(text) < 3:
+            is_of_hours = last in ("hours", "total") or _SECONDS_FOLLOW.match(code, at)
+            kind = "minutes" if is_of_hours else kind
+        if kind in ("hours", "total", "minutes", "month", "seconds"):
+            last = kind
+        parts.append(_CodePart(kind, text))
+    return tuple(parts)
 
 
 def _piece(part: _CodePart, parts: tuple[_CodePart, ...], since: timedelta) -> str:

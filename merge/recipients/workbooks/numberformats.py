@@ -10,11 +10,11 @@ from __future__ import annotations
 import math
 import operator
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
-from functools import lru_cache, partial
-from typing import NamedTuple
+from functools import cached_property, lru_cache
 
 from merge.french.grammar import NARROW_SPACE
 from merge.recipients.workbooks import moments
@@ -65,7 +65,7 @@ BUILT_IN: Mapping[int, str] = {
 
 _LONGEST_CODE = 255  # Excel's own limit
 _FORMATS_REMEMBERED = 1024
-_NUMBERS_REMEMBERED = 1 << 16  # a sheet is gone through twice
+_NUMBERS_REMEMBERED = 1 << 16
 _EXACT = Context(prec=700, rounding=ROUND_HALF_UP)  # any float with any number of decimals
 _DIGITS = 15  # of a number in a spreadsheet
 
@@ -73,26 +73,52 @@ _DIGITS = 15  # of a number in a spreadsheet
 @lru_cache(maxsize=_NUMBERS_REMEMBERED)
 def shown(value: float, code: str) -> str | None:
     """The number as the format shows it; None where that is not known here."""
-    if value >= 0 and float(value).is_integer() and code and not code.strip("0"):  # postcodes
-        return str(int(value)).zfill(len(code))
-    return _format(code).number(value)
+    numbers, texts = _sections(code)
+    if not math.isfinite(value):
+        return None
+    if not numbers:  # "@", or not understood
+        return general(value) if texts else None
+    conditions = [each.condition for each in numbers]
+    is_signed = False
+    if any(conditions):
+        # What Excel writes in front of a number below zero is then not documented.
+        if value < 0 or conditions[-1] or not all(conditions[:-1]):
+            return None
+        section = next(each for each in numbers if each.holds(value))
+    elif value < 0 and len(numbers) > 1:
+        section = numbers[1]
+    else:
+        section = numbers[2 if value == 0 and len(numbers) > 2 else 0]
+        is_signed = value < 0
+    made = section.number(abs(value))
+    if made is None or not is_signed or _ONLY_ZEROS.fullmatch(made):
+        return made
+    return f"-{made}"
 
 
 def shown_text(text: str, code: str) -> str:
     """A text as the format's section for texts shows it: "Mairie de "@."""
-    return _format(code).text(text)
+    _, texts = _sections(code)
+    return texts.text(text) if texts and "@" in texts.trace else text
 
 
 def changes(code: str) -> bool:
     """Whether the format shows a number, or a text, in another way than General."""
-    return _format(code).changes
+    numbers, texts = _sections(code)
+    if not numbers and not texts:
+        return moments.changes(code)
+    return any(each.trace != _GENERAL for each in numbers) or shown_text("a", code) != "a"
 
 
 def general(value: float) -> str:
     """A number to 15 digits with a decimal comma, and never as 3,3E+10."""
-    if isinstance(value, int) or value.is_integer():
-        return str(int(value))
     return format(_decimal(value), "f").replace(".", ",")
+
+
+def tidy(made: str) -> str:
+    """Without what only makes columns stand straight; French has a space before the %."""
+    made = re.sub(r"(?<=\d)%", "\u00a0%", made)
+    return re.sub("[ \u2007]+", " ", made).strip(" ")  # the other is as wide as a digit
 
 
 def _decimal(value: float) -> Decimal:
@@ -101,7 +127,6 @@ def _decimal(value: float) -> Decimal:
     return Decimal(f"{value:.{_DIGITS}g}")
 
 
-# A section: 18.8.31. What stands in a token's place says what it is, its text what it shows.
 _TOKEN = re.compile(
     r"""
       "(?P<quoted>[^"]*)"
@@ -112,15 +137,14 @@ _TOKEN = re.compile(
     | \[(?P<condition><=|>=|<>|<|>|=)(?P<bound>-?\d+(?:\.\d+)?)\]
     | (?P<colour>\[(?:Black|Blue|Cyan|Green|Magenta|Red|White|Yellow|Colou?r\ ?\d{1,2})\])
     | (?P<general>General|Standard)
-    | (?P<digit>[0#?])
-    | (?P<sign>[.,%/@])
+    | (?<=/)(?P<below>[1-9]\d{0,3})
+    | (?P<sign>[0#?.,%/@])
+    | (?P<end>;)
     | (?P<free>[-+():!^&'~{}<>=$\ ]|[^\x00-\x7f])
     """,
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
-_DATE = re.compile(r"\[(?:h+|m+|s+)\]|am/pm|a/p|[dmyhs]", re.IGNORECASE)
-_SECTION_END = re.compile(r'((?:"[^"]*"|\\.|[_*].|\[[^\]]*\]|[^;"\\_*\[])*)(?:;|\Z)', re.DOTALL)
-_COMPARED: Mapping[str, Callable[[float, float], bool]] = {
+_COMPARED = {
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
@@ -128,294 +152,126 @@ _COMPARED: Mapping[str, Callable[[float, float], bool]] = {
     "=": operator.eq,
     "<>": operator.ne,
 }
-
-
-def _holds(compare: Callable[[float, float], bool], bound: float, value: float) -> bool:
-    return compare(value, bound)
-
-
-class _Token(NamedTuple):
-    kind: str  # "text", "digit", "fixed", "sign" or "general"
-    text: str
-
-
-_AT, _POINT, _COMMA, _PERCENT, _SLASH = (_Token("sign", sign) for sign in "@.,%/")
-
+_GENERAL, _WRITTEN = "G", "\0"  # in a section's trace
+_PADDING = {"0": "0", "?": " ", "#": ""}
+"""What stands in the place of a digit that the number has not."""
 
 _ONLY_ZEROS = re.compile(r"[^1-9]*0[^1-9]*")
-
-
-class _NotUnderstood(Exception):
-    """A code, or its use on this number."""
+_PLACES = re.compile(
+    r"""[^0#?,.@]* (?P<whole>[0#?](?:[^.@]*[0#?])?) (?P<scale>[^0#?.@]*)
+    (?P<point>\.?) (?P<behind>[^.@]*?) (?P<more>[^0#?.@]*)""",
+    re.VERBOSE,
+)
+_FRACTION = re.compile(
+    r" *(?:(?P<whole>[0#?]+) +)?[0#?]{1,3} *\/ *(?:(?P<places>[0#?]{1,3})|(?P<below>\d+)) *"
+)
 
 
 @lru_cache(maxsize=_FORMATS_REMEMBERED)
-def _format(code: str) -> _Format:
-    return _Format(code or GENERAL)
+def _sections(code: str) -> tuple[Sequence[_Section], _Section | None]:
+    """Those for numbers, and the one for texts; none where the code is not understood."""
+    sections, at = [_Section()], 0
+    code = code or GENERAL
+    while at < len(code):
+        found = _TOKEN.match(code, at)
+        if not found or len(code) > _LONGEST_CODE:
+            return (), None
+        at, kind = found.end(), found.lastgroup or ""
+        match kind:
+            case "end":
+                sections.append(_Section())
+            case "bound":
+                sections[-1].condition = (found["condition"], float(found["bound"]))
+            case "general":
+                sections[-1].tokens.append((_GENERAL, ""))
+            case "sign" | "below":
+                sections[-1].tokens.append((found[kind], "%" if found[kind] == "%" else ""))
+            case "quoted" | "escaped" | "currency" | "free":
+                sections[-1].tokens.append((_WRITTEN, found[kind]))
+            case "room":  # as wide as that sign
+                sections[-1].tokens.append((_WRITTEN, " "))
+    if len(sections) > 4:
+        return (), None
+    has_texts = len(sections) == 4 or "@" in sections[-1].trace
+    return (sections[:-1], sections[-1]) if has_texts else (sections, None)
 
 
-class _Format:
-    """One format code, with up to four sections."""
-
-    def __init__(self, code: str) -> None:
-        self._numbers: list[_Section] = []
-        self._texts: _Section | None = None
-        try:
-            sections = [_Section(each) for each in _sections(code)]
-        except _NotUnderstood:
-            is_date = len(code) <= _LONGEST_CODE and _is_date(code)
-            self.changes = not is_date or moments.changes(code)
-            return
-        if len(sections) == 4 or sections[-1].is_text:
-            self._texts = sections.pop()
-        self._numbers = sections
-        self.changes = not all(each.is_general for each in sections) or (
-            self._texts is not None and self._texts.text("a") != "a"
-        )
-
-    def text(self, text: str) -> str:
-        return self._texts.text(text) if self._texts else text
-
-    def number(self, value: float) -> str | None:
-        if not math.isfinite(value):
-            return None
-        if not self._numbers:  # "@"
-            return general(value) if self._texts else None
-        try:
-            section, is_signed = self._section_for(value)
-            made = section.number(abs(value))
-        except _NotUnderstood:
-            return None
-        if value < 0 and is_signed and not _ONLY_ZEROS.fullmatch(made):
-            return f"-{made}"
-        return made
-
-    def _section_for(self, value: float) -> tuple[_Section, bool]:
-        """The section that a number is shown by, and whether its sign is written."""
-        first, *others = self._numbers
-        if any(each.condition for each in self._numbers):
-            return self._section_by_condition(value), False
-        if value < 0 and others:
-            return others[0], False
-        if value == 0 and len(others) > 1:
-            return others[1], False
-        return first, True
-
-    def _section_by_condition(self, value: float) -> _Section:
-        *asked, last = self._numbers
-        if value < 0 or not asked or last.condition or not asked[0].condition:
-            raise _NotUnderstood  # how Excel writes the sign then is not documented
-        for section in asked:
-            if section.condition and section.condition(value):
-                return section
-        return last
-
-
-def _is_date(code: str) -> bool:
-    bare = re.sub(r'"[^"]*"|\\.|[_*].|\[\$[^\]]*\]|General|Standard', "", code, flags=re.I)
-    return bool(_DATE.search(re.sub(r"\[[a-z]{3,}[^\]]*\]", "", bare, flags=re.I)))
-
-
-def _sections(code: str) -> Sequence[str]:
-    if len(code) > _LONGEST_CODE:
-        raise _NotUnderstood
-    found: list[str] = []
-    at = 0
-    while section := _SECTION_END.match(code, at):
-        found.append(section[1])
-        at = section.end()
-        if at == len(code) and not section[0].endswith(";"):
-            break
-    if at < len(code) or not 1 <= len(found) <= 4:
-        raise _NotUnderstood
-    return found
-
-
+@dataclass
 class _Section:
-    """What is between two semicolons."""
+    """What is between two semicolons. A token is a sign and, where it is `_WRITTEN`, its text."""
 
-    def __init__(self, code: str) -> None:
-        self.condition: Callable[[float], bool] | None = None
-        self._tokens = list(self._read(code))
-        self.is_text = _AT in self._tokens
-        self.is_general = [token.kind for token in self._tokens] == ["general"]
-        self._made = self._maker()
+    tokens: list[tuple[str, str]] = field(default_factory=list)
+    condition: tuple[str, float] | None = None
 
-    def _read(self, code: str) -> Iterator[_Token]:
-        at = 0
-        while at < len(code):
-            found = _TOKEN.match(code, at)
-            if not found:
-                # The denominator of "# ?/8", and nothing else that is not quoted.
-                fixed = re.compile(r"\d+").match(code, at)
-                if not fixed or not code[:at].rstrip().endswith("/"):
-                    raise _NotUnderstood
-                yield _Token("fixed", fixed[0])
-                at = fixed.end()
-                continue
-            at = found.end()
-            match found.lastgroup:
-                case "quoted" | "escaped" | "currency" | "free":
-                    yield _Token("text", found[found.lastgroup])
-                case "room":  # as wide as that sign
-                    yield _Token("text", " ")
-                case "bound":
-                    self.condition = partial(
-                        _holds, _COMPARED[found["condition"]], float(found["bound"])
-                    )
-                case "digit" | "sign" | "general":
-                    yield _Token(found.lastgroup, found[0])
+    @cached_property
+    def trace(self) -> str:
+        return "".join(sign for sign, _ in self.tokens)
+
+    def holds(self, value: float) -> bool:
+        """Whether it is for this number, if it is not for all."""
+        compared, bound = self.condition or ("=", value)
+        return bool(_COMPARED[compared](value, bound))
 
     def text(self, text: str) -> str:
         """A text with what stands around it."""
-        if not self.is_text:
-            return text
-        return "".join(text if token == _AT else token.text for token in self._tokens).strip()
+        return "".join(text if sign == "@" else written for sign, written in self.tokens).strip()
 
-    def number(self, value: float) -> str:
-        """A number that is not negative."""
-        if self._made is None:
-            raise _NotUnderstood
-        made = self._made(value)
-        return tidy(made)
-
-    def _maker(self) -> Callable[[float], str] | None:
-        """What makes a text of a number; None for what is not understood."""
-        tokens = self._tokens
-        kinds = {token.kind for token in tokens}
-        if self.is_text:
+    def number(self, value: float) -> str | None:
+        """A number that is not negative; None where the section is not understood."""
+        kinds = {*self.trace}
+        if kinds <= {_GENERAL, _WRITTEN}:
+            pieces = (general(value) if sign == _GENERAL else text for sign, text in self.tokens)
+            return tidy("".join(pieces))
+        if "/" in kinds:
+            found = _FRACTION.fullmatch(self.trace.replace(_WRITTEN, " "))
+            return _fraction(found, value) if found else None
+        found = _PLACES.fullmatch(self.trace)
+        if not found or _GENERAL in kinds or {",", _WRITTEN} <= {*found["whole"]}:
             return None
-        if "general" in kinds:
-            return self._general if kinds <= {"general", "text"} else None
-        if _SLASH in tokens:
-            trace = "".join(" " if token.kind == "text" else token.text for token in tokens)
-            found = _FRACTION.fullmatch(trace)
-            return partial(_fraction, found) if found else None
-        return None if "fixed" in kinds else _decimals(tokens)
+        return tidy(self._decimals(value, found))
 
-    def _general(self, value: float) -> str:
-        shown = (general(value) if t.kind == "general" else t.text for t in self._tokens)
-        return "".join(shown)
-
-
-def tidy(made: str) -> str:
-    """Without what only makes columns stand straight; French has a space before the %."""
-    if "%" in made:
-        made = re.sub(r"(?<=\d)%", "\u00a0%", made)
-    return re.sub("[ \u2007]+", " ", made).strip(" ")  # the other is as wide as a digit
-
-
-def _decimals(tokens: Sequence[_Token]) -> Callable[[float], str] | None:
-    digits = [i for i, token in enumerate(tokens) if token.kind == "digit"]
-    commas = [i for i, token in enumerate(tokens) if token == _COMMA]
-    points = [i for i, token in enumerate(tokens) if token == _POINT]
-    point = points[0] if points else len(tokens)
-    whole = [i for i in digits if i < point]
-    if len(points) > 1 or (commas and (not whole or commas[0] < whole[0])):
-        return None
-    if not whole and any(token.kind == "sign" for token in tokens):
-        return None  # ".00" has no place for what is before the comma
-    last = whole[-1] if whole else -1
-    # Behind the last digit, or the last before the point, each takes three digits away.
-    scaled = sum(last < i < point or i > max(digits, default=-1) for i in commas)
-    kept = [token for token in tokens[point + 1 :] if token != _COMMA]
-    return _Decimals(
-        before=[token for token in tokens[:point] if token != _COMMA],
-        behind=kept,
-        has_point=bool(points),
-        is_grouped=any(i < last for i in commas),
-        shift=2 * tokens.count(_PERCENT) - 3 * scaled,
-    )
-
-
-class _Decimals:
-    """Digits in the places that a section has for them. Called for every cell of a column."""
-
-    def __init__(
-        self,
-        *,
-        before: Sequence[_Token],
-        behind: Sequence[_Token],
-        has_point: bool,
-        is_grouped: bool,
-        shift: int,
-    ) -> None:
-        self._before = [(token.kind == "digit", token.text) for token in reversed(before)]
-        self._places = sum(is_digit for is_digit, _ in self._before)
-        self._paddings = [_PADDING[text] for is_digit, text in reversed(self._before) if is_digit]
-        self._behind = [(token.kind == "digit", token.text) for token in behind]
-        decimals = sum(is_digit for is_digit, _ in self._behind)
-        self._quantum = Decimal(1).scaleb(-decimals)
-        self._has_point = has_point
-        self._is_grouped = is_grouped
-        self._shift = shift
-        # "02 23 45 67 89": whole numbers, by far the most, want no arithmetic.
-        self._mask = "" if shift or has_point or is_grouped or not self._places else self._masked()
-
-    def _masked(self) -> str:
-        pieces = ["%s" if is_digit else text.replace("%", "%%") for is_digit, text in self._before]
-        return "".join(reversed(pieces))
-
-    def __call__(self, value: float) -> str:
-        if self._mask and float(value).is_integer():
-            digits = str(int(value)) if value else ""
-            lacking = self._places - len(digits)
-            if lacking < 0:
-                return self._mask % (digits[: 1 - lacking], *digits[1 - lacking :])
-            return self._mask % (*self._paddings[:lacking], *digits)
-        number = _decimal(value)
-        if self._shift:
-            number = number.scaleb(self._shift, _EXACT)
-        digits = format(number.quantize(self._quantum, context=_EXACT), "f")
-        whole, _, decimals = digits.partition(".")
-        made = self._whole("" if whole == "0" else whole)
-        behind = self._decimals(decimals)
+    def _decimals(self, value: float, found: re.Match[str]) -> str:
+        # Behind the last digit, or the last before the point, each comma takes three digits away.
+        scaled = (found["scale"] + found["more"]).count(",")
+        behind = [sign for sign in found["behind"] if sign in _PADDING]
+        number = _decimal(value).scaleb(2 * self.trace.count("%") - 3 * scaled, _EXACT)
+        number = number.quantize(Decimal(1).scaleb(-len(behind)), context=_EXACT)
+        whole, _, decimals = format(number, "f").partition(".")
+        whole, kept = whole.lstrip("0"), len(decimals.rstrip("0"))
+        digits = _in_places(whole, found["whole"])
+        for at, sign in enumerate(behind):
+            digits.append(decimals[at] if sign == "0" or at < kept else _PADDING[sign])
+        left = iter(digits)
+        pieces = [next(left) if sign in _PADDING else text for sign, text in self.tokens]
+        before = "".join(pieces[: found.start("point")])
+        after = "".join(pieces[found.end("point") :])
         # Excel shows "12," where nothing follows, and LibreOffice "12".
-        is_shown = behind[:1].isdigit() or behind[:1] in ("-", "–")  # "12,-" is a sum of money
-        return f"{made},{behind}" if self._has_point and is_shown else made + behind
-
-    def _whole(self, digits: str) -> str:
-        left, written = self._places, 0
-        pieces: list[str] = []  # from right to left
-        for is_digit, text in self._before:
-            if not is_digit:
-                pieces.append(text)
-                continue
-            left -= 1
-            taken = digits if not left else digits[-1:]
-            digits = digits[: len(digits) - len(taken)]
-            for digit in reversed(taken) if taken else _PADDING[text]:
-                if self._is_grouped and written and written % 3 == 0:
-                    pieces.append(NARROW_SPACE if digit.isdigit() else " ")
-                pieces.append(digit)
-                written += 1
-        pieces.reverse()
-        return "".join(pieces)
-
-    def _decimals(self, digits: str) -> str:
-        pieces: list[str] = []
-        kept, at = len(digits.rstrip("0")), 0
-        for is_digit, text in self._behind:
-            if is_digit:
-                text = digits[at] if at < kept or text == "0" else _PADDING[text]
-                at += 1
-            pieces.append(text)
-        return "".join(pieces)
+        is_shown = after[:1].isdigit() or after[:1] in ("-", "\N{EN DASH}")  # "12,-" is money
+        return f"{before},{after}" if found["point"] and is_shown else before + after
 
 
-_PADDING = {"0": "0", "?": " ", "#": ""}
-"""What stands in the place of a digit that the number has not."""
+def _in_places(digits: str, places: str) -> list[str]:
+    """The digits of a whole number, what is too much in the first of the places."""
+    signs = [sign for sign in places if sign in _PADDING]
+    if "," in places:
+        digits = digits.zfill(len("".join(signs).lstrip("#?")))
+        grouped = re.sub(r"(?<=\d)(?=(?:\d{3})+\Z)", NARROW_SPACE, digits)
+        return [grouped, *[""] * (len(signs) - 1)]
+    lacking = len(signs) - len(digits)
+    if lacking >= 0:
+        return [*(_PADDING[sign] for sign in signs[:lacking]), *digits]
+    return [digits[: 1 - lacking], *digits[1 - lacking :]]
 
 
 def _fraction(found: re.Match[str], value: float) -> str:
     whole, number = 0, Fraction(_decimal(value))
     if found["whole"]:
         whole, number = divmod(number, 1)
-    if found["fixed"]:
-        below = int(found["fixed"])
+    if found["below"]:
+        below = int(found["below"])
         above = round(number * below)
     else:
-        number = number.limit_denominator(10 ** len(found["below"]) - 1)
+        number = number.limit_denominator(10 ** len(found["places"]) - 1)
         above, below = number.numerator, number.denominator
     if not found["whole"]:
         return f"{above}/{below}"
@@ -423,8 +279,3 @@ def _fraction(found: re.Match[str], value: float) -> str:
         whole, above = whole + 1, 0
     parts = [f"{whole}" if whole or not above else "", f"{above}/{below}" if above else ""]
     return " ".join(filter(None, parts))
-
-
-_FRACTION = re.compile(
-    r" *(?:(?P<whole>[0#?]+) +)?[0#?]{1,3} *\/ *(?:(?P<below>[0#?]{1,3})|(?P<fixed>[1-9]\d{0,3})) *"
-)
