@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import io
 import re
-import struct
 import zipfile
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -18,7 +17,8 @@ MIMETYPE = "application/vnd.oasis.opendocument.spreadsheet"
 CONTENT = """<office:document-content
  xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
  xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"
- xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" xmlns:calcext="urn:calcext">
+ xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"
+ xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0">
 <office:body><office:spreadsheet><table:table table:name="Feuille1">{rows}</table:table>
 </office:spreadsheet></office:body></office:document-content>"""
 MANIFEST = """<m:manifest xmlns:m="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">
@@ -113,45 +113,4 @@ def number(value: object, shown: str, kind: str = "float", more: str = "") -> st
     return (
         f'<table:table-cell office:value-type="{kind}" office:value="{value}" {more}>'
         f"<text:p>{shown}</text:p></table:table-cell>"
-    )
-
-
-# Excel's binary workbooks
-
-
-def record(kind: int, body: bytes = b"") -> bytes:
-    """Of an .xlsb, [MS-XLSB] 2.1.4."""
-    head = bytes([kind]) if kind < 0x80 else bytes([kind & 0x7F | 0x80, kind >> 7])
-    size = len(body)
-    while size > 0x7F:
-        head, size = head + bytes([size & 0x7F | 0x80]), size >> 7
-    return head + bytes([size]) + body
-
-
-def wide(text: str) -> bytes:
-    """A text in a record."""
-    return struct.pack("<I", len(text)) + text.encode("utf-16-le")
-
-
-def binary(*found: tuple[int, int, object], end: bytes = b"", **members: bytes) -> bytes:
-    """An .xlsb of one worksheet, which says that it ends in B2, with a value in these cells."""
-    content = record(129) + record(148, struct.pack("<4I", 0, 1, 0, 1)) + record(145)
-    for row, column, value in found:
-        content += record(0, struct.pack("<2IH7x", row, 0, 300))
-        place = struct.pack("<2I", column, 0)
-        if value is None:
-            content += record(1, place)
-        elif isinstance(value, str):
-            content += record(6, place + wide(value))
-        else:
-            content += record(5, place + struct.pack("<d", value))
-    sheets = record(156, struct.pack("<2I", 0, 1) + wide("rId1") + wide("F"))
-    return package(
-        **{
-            "xl/workbook.bin": record(131) + record(143) + sheets + record(144) + record(132),
-            "xl/_rels/workbook.bin.rels": b'<Relationships><Relationship Id="rId1"'
-            b' Target="worksheets/sheet1.bin"/></Relationships>',
-            "xl/worksheets/sheet1.bin": content + (end or record(146) + record(130)),
-            **members,
-        }
     )

@@ -1,5 +1,5 @@
-"""Workbooks → records of text as people see them: XLSX, XLSB, XLS, ODS.
+"""Workbooks → records of text as people see them: XLSX, XLS, ODS.
 
-`container` looks whether a file may be opened at all, and finds what calamine leaves out;
-`worksheet` reads one worksheet with calamine. Each format has a file.
+`worksheet` chooses and reads one worksheet. `container` looks whether a package may be opened at
+all, `xlsx` and `ods` say what calamine leaves out of it; an .xls is read with xlrd.
 """

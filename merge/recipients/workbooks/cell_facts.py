@@ -2,104 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
 
-T = TypeVar("T")
+from merge.errors import SheetError
 
-
-@dataclass(slots=True)
-class CellRange(Generic[T]):
-    """From the first to the last row of one column."""
-
-    first: int
-    last: int
-    column: int
-    value: T
-
-
-@dataclass(slots=True)
-class CellRanges(Generic[T]):
-    """Those of one worksheet; equal ones that meet are one."""
-
-    _spans: list[CellRange[T]] = field(default_factory=list)
-    _latest: dict[int, CellRange[T]] = field(default_factory=dict)  # by column
-
-    def __bool__(self) -> bool:
-        return bool(self._spans)
-
-    def note(self, first: int, last: int, column: int, value: T) -> None:
-        """One more."""
-        before = self._latest.get(column)
-        if before and before.last == first - 1 and before.value == value:
-            before.last = last
-            return
-        span = self._latest[column] = CellRange(first, last, column, value)
-        self._spans.append(span)
-
-    def walk(self) -> Walk[T]:
-        """Those of each row, from the first row on."""
-        return Walk(sorted(self._spans, key=lambda span: span.first))
-
-
-class Walk(Generic[T]):
-    """Goes down the rows once."""
-
-    def __init__(self, spans: Sequence[CellRange[T]]) -> None:
-        self._coming = spans
-        self._next = 0
-        self._here: dict[int, CellRange[T]] = {}
-        self._found: Sequence[CellRange[T]] = ()
-        self._until = 0  # the last row for which those that were found hold
-
-    def at(self, row: int) -> Sequence[CellRange[T]]:
-        """Those that hold in the row, which is below the last one asked for."""
-        if row <= self._until:
-            return self._found
-        while self._next < len(self._coming) and self._coming[self._next].first <= row:
-            span = self._coming[self._next]
-            self._here[span.column] = span
-            self._next += 1
-        self._found = [span for span in self._here.values() if row <= span.last]
-        self._until = min((span.last for span in self._found), default=_NO_END)
-        if self._next < len(self._coming):
-            self._until = min(self._until, self._coming[self._next].first - 1)
-        return self._found
-
-
-_NO_END = 1 << 62
+_ROWS_AT_MOST = 2_000_000  # as of any other sheet
+_CELLS_AT_MOST = 30_000_000  # calamine allocates all from column A, and the first row, to the last
 
 
 @dataclass(slots=True)
 class SheetFacts:
     """What one worksheet says.
 
-    `errors` has what is shown, by row, then by column. `hidden` are the first and the last of rows
-    that are hidden, one behind the other. Of an ODS alone, `shown` is what numbers are shown as
-    (None for one that is shown shorter than it is), `merged` the first and the last row and the
-    column of cells that share a value. `formats` are the codes of cells that are shown in another
-    way than General; an ODS has what is shown in `shown`.
+    `shown` is what cells show instead of their values, by row and column: errors, and in an ODS
+    numbers (None for one that is shown shorter than it is). `formats` are the rows of each column
+    and format code that shows cells in another way than General. `hidden` are the first and the
+    last of rows, `merged` the first and the last row and the column of cells that share a value.
     """
 
     first: int = 0  # row that has a cell that holds something, 0 for none
     last: int = 0
     right: int = 0  # column
-    errors: dict[int, dict[int, str]] = field(default_factory=dict)
+    shown: list[tuple[int, int, str | None]] = field(default_factory=list)
+    formats: dict[tuple[int, str], list[int]] = field(default_factory=lambda: defaultdict(list))
     hidden: list[tuple[int, int]] = field(default_factory=list)
-    shown: CellRanges[str | None] = field(default_factory=CellRanges)
     merged: list[tuple[int, int, int]] = field(default_factory=list)
-    formats: CellRanges[str] = field(default_factory=CellRanges)
+    _before: tuple[int, int] = (0, 0)  # `right` before it last grew, and the row in which it did
 
-    def note_error(self, row: int, column: int, shown: str) -> None:
-        """One cell shows an error."""
-        self.errors.setdefault(row, {})[column] = shown
-
-    def note_hidden(self, first: int, last: int) -> None:
-        """These rows are hidden."""
-        if self.hidden and self.hidden[-1][1] == first - 1:
-            first = self.hidden.pop()[0]
-        self.hidden.append((first, last))
+    def fill(self, row: int, column: int) -> None:
+        """A cell holds something. SheetError: "sheet-too-large", "stray-cell"."""
+        if self.first <= row <= self.last and column <= self.right:
+            return
+        self.first = min(self.first or row, row)
+        self.last = max(self.last, row)
+        if column > self.right:
+            self._before, self.right = (self.right, row), column
+        rows = self.last - self.first + 1
+        if rows > _ROWS_AT_MOST:
+            raise SheetError("sheet-too-large", words=f"{rows} > {_ROWS_AT_MOST}")
+        if rows * self.right > _CELLS_AT_MOST:
+            right, grown = self._before
+            if rows * right <= _CELLS_AT_MOST:  # without that one it would do
+                row, column = grown, self.right
+            raise SheetError("stray-cell", cell=f"{column_letters(column)}{row}")
 
     def hidden_rows(self) -> Iterator[int]:
         """The rows that are hidden, as far as there is something in the worksheet."""
@@ -110,7 +57,7 @@ class SheetFacts:
 def column_number(letters: str) -> int:
     """1 for A, 27 for AA."""
     number = 0
-    for letter in letters:
+    for letter in letters.upper():
         number = 26 * number + ord(letter) - ord("A") + 1
     return number
 

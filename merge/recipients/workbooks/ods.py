@@ -7,133 +7,87 @@ LibreOffice's own (calcext).
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date
-from xml.parsers import expat
+from xml.etree.ElementTree import Element
+from zipfile import ZipFile
 
-from merge.errors import SheetError
 from merge.recipients.workbooks import moments
 from merge.recipients.workbooks.cell_facts import SheetFacts
+from merge.recipients.workbooks.container import elements
 from merge.recipients.workbooks.numberformats import general, tidy
-from merge.recipients.workbooks.xml_parts import NAMES_KEPT, WorkbookLimits, XmlPart, local, pairs
 
+CONTENT = "content.xml"
+
+_NAMES = "{urn:oasis:names:tc:opendocument:xmlns:"
+_OFFICE, _TABLE, _TEXT = (f"{_NAMES}{name}:1.0}}" for name in ("office", "table", "text"))
+_CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 _NUMBERS = frozenset({"float", "percentage", "currency"})
 _MOMENTS = frozenset({"date", "time"})
 _NOT_THE_NUMBER = re.compile(r"\d[Ee][+-]?\d|\A#(?:FMT|#)")  # "1,2E+05", "#FMT", "###"
+_EQUAL_AT_MOST = 30_000_000  # rows or cells; the empty ones to the end of a table are a million
 
 
-class TablesPart(XmlPart):
-    """What is looked for in the tables of a document."""
+def facts(package: ZipFile) -> Mapping[str, SheetFacts]:
+    """What the tables say, by their names. SheetError as of `SheetFacts.fill` and `elements`."""
+    tables: dict[str, SheetFacts] = {}
+    found, below = SheetFacts(), 1
+    for kind, element in elements(package, CONTENT, "table", "table-row"):
+        if kind == "table":
+            tables[element.get(f"{_TABLE}name", "")] = found
+            found, below = SheetFacts(), 1
+            continue
+        row, below = below, below + _repeated(element, "rows")
+        if element.get(f"{_TABLE}visibility") in ("collapse", "filter"):
+            found.hidden.append((row, below - 1))
+        right = 0
+        for cell in element:
+            left, right = right + 1, right + _repeated(cell, "columns")
+            _note(found, cell, range(row, below), range(left, right + 1))
+    return tables
 
-    def __init__(
-        self, parser: expat.XMLParserType, most: WorkbookLimits, sheets: dict[str, SheetFacts]
-    ) -> None:
-        super().__init__(parser, most, sheets)
-        self._sheet = SheetFacts()
-        self._names: dict[str, str] = {}
-        self._rows = range(0)
-        self._columns = range(0)
-        self._depth = 0  # within a cell that shows an error
-        self._shown: list[str] | None = None
-        self._type = ""  # of the cell
-        self._value, self._spanned = "nan", 1  # as the last element says
 
-    def start(self, name: str, attributes: list[str]) -> None:
-        """See `XmlPart`."""
-        self.tags += 1
-        kind = self._local(name)
-        if self._shown is not None:
-            self._depth += 1
-            # Its own paragraph: one of an annotation stands deeper.
-            if self._depth == 1 and kind == "p":
-                self._parser.CharacterDataHandler = self._shown.append
-            elif kind == "s" and self._parser.CharacterDataHandler:
-                self._shown.append(" ")
-        elif kind in ("table-cell", "covered-table-cell"):
-            repeated, type_ = self._repeated(attributes, "number-columns-repeated", "value-type")
-            begin = self._columns.stop
-            self._columns = range(begin, begin + repeated)
-            if type_:
-                self._holds()
-            if type_ == "error" or type_ in _NUMBERS or type_ in _MOMENTS:
-                self._shown, self._depth, self._type = [], 0, type_
-                self._parser.EndElementHandler = self._end
-            if self._spanned > 1:
-                last = self._rows.start + self._spanned - 1
-                self._sheet.merged.append((self._rows.start, last, begin))
-        elif kind == "table-row":
-            repeated, seen = self._repeated(attributes, "number-rows-repeated", "visibility")
-            self._rows = range(self._rows.stop, self._rows.stop + repeated)
-            self._columns = range(1, 1)
-            self.row = self._rows.start
-            if seen in ("collapse", "filter"):
-                self._sheet.note_hidden(self._rows.start, self._rows.stop - 1)
-        elif kind == "table":
-            found = (v for k, v in pairs(attributes) if self._local(k) == "name")
-            self._sheet = self._sheets.setdefault(next(found, ""), SheetFacts())
-            self._rows = range(1, 1)
+def _note(found: SheetFacts, cell: Element, rows: range, columns: range) -> None:
+    """What a cell says, which stands in all these places."""
+    if spanned := cell.get(f"{_TABLE}number-rows-spanned"):
+        found.merged.append((rows.start, rows.start + int(spanned) - 1, columns.start))
+    kind = cell.get(f"{_CALC}value-type") or cell.get(f"{_OFFICE}value-type")
+    if not kind:
+        return
+    found.fill(rows.start, columns[-1])
+    found.fill(rows[-1], columns[-1])
+    shown = _shown(cell, kind)
+    if shown != "":
+        found.shown += [(row, column, shown) for row in rows for column in columns]
 
-    def _local(self, name: str) -> str:
-        """The name without its prefix."""
-        found = self._names.get(name)
-        if found is None:
-            if len(self._names) > NAMES_KEPT:
-                self._names.clear()
-            found = self._names[name] = local(name)
-        return found
 
-    def _repeated(self, attributes: list[str], number: str, other: str) -> tuple[int, str]:
-        """How many equal ones this is, and the value of another attribute: the last one of it, for
-        what LibreOffice adds follows what the standard has."""
-        repeated, said = 1, ""
-        self._value, self._spanned = "nan", 1
-        for name, value in pairs(attributes):
-            local = self._local(name)
-            if local == number:
-                repeated = int(value) if len(value) <= len(str(self._most.equal)) else 0
-                if not 0 < repeated <= self._most.equal:
-                    raise SheetError("workbook-damaged")
-            elif local == other and said != "error":
-                said = value
-            elif local in ("value", "date-value"):
-                self._value = value
-            elif local == "number-rows-spanned":
-                self._spanned = int(value)
-        return repeated, said
+def _shown(cell: Element, kind: str) -> str | None:
+    """What is shown where that is not what is read without it, "" where it is; None where less is
+    shown than there is.
+    """
+    if kind != "error" and kind not in _NUMBERS and kind not in _MOMENTS:
+        return ""
+    for space in cell.iter(f"{_TEXT}s"):
+        space.text = " "
+    # Its own paragraphs: one of a note stands deeper.
+    text = "".join(part for p in cell.iterfind(f"{_TEXT}p") for part in p.itertext()).strip()
+    if kind == "error" or not text:
+        return text
+    if kind in _MOMENTS:
+        with suppress(ValueError):
+            day = date.fromisoformat(cell.get(f"{_OFFICE}date-value", "").partition("T")[0])
+            read = moments.as_read(text, day)
+            return "" if read == day.isoformat() else read
+        return text
+    if text.replace(".", ",") == general(float(cell.get(f"{_OFFICE}value", "nan"))):
+        return ""
+    return None if _NOT_THE_NUMBER.search(text) else tidy(text)
 
-    def _holds(self) -> None:
-        sheet, rows, right = self._sheet, self._rows, self._columns.stop - 1
-        if right > sheet.right or rows.stop - 1 > sheet.last or rows.start < sheet.first:
-            self._fill(sheet, rows.start, right)
-            self._fill(sheet, rows.stop - 1, right)
 
-    def _end(self, name: str) -> None:
-        if self._depth > 0:
-            if self._depth == 1:
-                self._parser.CharacterDataHandler = None
-            self._depth -= 1
-            return
-        shown = "".join(self._shown or ()).strip()
-        if self._type == "error":
-            for row in self._rows:
-                for column in self._columns:
-                    self._sheet.note_error(row, column, shown)
-        elif shown and (exact := self._exactly(shown)) != "":
-            for column in self._columns:
-                self._sheet.shown.note(self._rows.start, self._rows.stop - 1, column, exact)
-        self._shown = None
-        self._parser.EndElementHandler = None
-
-    def _exactly(self, shown: str) -> str | None:
-        """What is shown where that is not what is read without it, "" where it is; None where
-        less is shown than there is.
-        """
-        if self._type in _MOMENTS:
-            with suppress(ValueError):
-                day = date.fromisoformat(self._value.partition("T")[0])
-                read = moments.as_read(shown, day)
-                return "" if read == day.isoformat() else read
-            return shown
-        if shown.replace(".", ",") == general(float(self._value)):
-            return ""
-        return None if _NOT_THE_NUMBER.search(shown) else tidy(shown)
+def _repeated(element: Element, what: str) -> int:
+    """How many equal ones this is."""
+    said = element.get(f"{_TABLE}number-{what}-repeated", "1")
+    if not (len(said) < 9 and 0 < int(said) <= _EQUAL_AT_MOST):
+        raise ValueError(said)
+    return int(said)

@@ -1,28 +1,34 @@
-"""One worksheet of an XLSX, XLSB, XLS or ODS → records of text; the door to calamine."""
+"""One worksheet of an XLSX, XLS or ODS → records of text; the door to calamine."""
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any, BinaryIO
+from zipfile import ZipFile
 
 from merge.errors import SheetError
 from merge.recipients.cells import Cells
 from merge.recipients.source import Source
-from merge.recipients.workbooks import moments
-from merge.recipients.workbooks.cell_facts import CellRange, CellRanges, SheetFacts
-from merge.recipients.workbooks.container import check_container, left_out
+from merge.recipients.workbooks import moments, ods, xlsx
+from merge.recipients.workbooks.cell_facts import SheetFacts
+from merge.recipients.workbooks.container import BROKEN, check_package, check_size
 from merge.recipients.workbooks.numberformats import general, shown, shown_text
+from merge.recipients.workbooks.xls import OldWorkbook
 
-if TYPE_CHECKING:
-    from python_calamine import CalamineSheet
-
+_MEGABYTES_AT_MOST = 200
+_LONGEST_TEXT = 1_000_000  # Excel has 32,767 characters in a cell
 
 # What LibreOffice keeps in an ODS of the workbooks that formulas look into: 'file:///a.ods'#$Sheet1
 _OF_ANOTHER = re.compile(r"'\w+:.*'#", re.DOTALL)
+
+Values = list[list[Any]]
+"""Of the cells of a worksheet from A1 on, of whatever type; "" for none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,173 +46,163 @@ class Worksheet:
 def worksheet(source: Source, wanted: str | None) -> Worksheet:
     """The wanted worksheet, which may be hidden; else the first visible one with text.
 
-    SheetError: "sheet-too-large", "workbook-password", "workbook-damaged", "stray-cell",
-    "not-a-sheet", "not-one-of", "sheet-empty".
+    SheetError: "sheet-too-large", "workbook-password", "workbook-damaged", "stray-cell" (`cell` is
+    far away from all others), "not-a-sheet", "not-one-of", "sheet-empty".
     """
-    from python_calamine import CalamineError, PasswordError, SheetVisibleEnum, load_workbook
-
-    scans = check_container(source)
-    try:
-        with source.open() as file, load_workbook(file) as book:
-            own = [each for each in book.sheets_metadata if not _OF_ANOTHER.match(each.name)]
-            if wanted is not None and wanted not in (each.name for each in own):
-                raise SheetError(
-                    "not-one-of", value=wanted, choices=", ".join(each.name for each in own)
-                )
-            name, found, names = wanted, None, []
-            for each in own:
-                is_visible = each.visible == SheetVisibleEnum.Visible
-                if not is_visible and each.name != wanted:
-                    continue
-                sheet = book.get_sheet_by_name(each.name)
-                if is_visible and _has_text(sheet):
-                    names.append(each.name)
-                    name = name or each.name
-                if each.name == name:
-                    found = sheet
-    except PasswordError:
-        raise SheetError("workbook-password") from None
-    except CalamineError:
-        raise SheetError("workbook-damaged") from None
-    except OSError as error:
-        if error.errno is not None:
-            raise
-        raise SheetError("workbook-damaged") from None  # calamine's, of a part that is cut
-    except BaseException as error:
-        if type(error).__name__ != "PanicException":  # calamine's Rust; its class has no address
-            raise
-        raise SheetError("workbook-damaged") from None
-    if name is None or found is None:
-        raise SheetError("sheet-empty")
-    facts = left_out(source, scans, name)
+    check_size(source.size, _MEGABYTES_AT_MOST)
+    with _damage_told(), source.open() as file, source.open() as again:
+        is_package = file.read(2) == b"PK"
+        book = _Package(file, again) if is_package else OldWorkbook(again.read())
+        name, names, values, facts = _chosen(book, wanted)
     return Worksheet(
         name=name,
-        names=tuple(names),
-        records=WorksheetRecords(found, facts, _merged(found, facts)),
+        names=names,
+        records=WorksheetRecords(values, facts),
         hidden=frozenset(facts.hidden_rows()),
     )
 
 
-def _merged(sheet: CalamineSheet, facts: SheetFacts) -> CellRanges[int]:
-    """The cells that are one with those below them."""
-    merged: CellRanges[int] = CellRanges()
-    for (top, left), (bottom, _) in sheet.merged_cell_ranges or ():
-        if bottom > top:
-            merged.note(top + 1, bottom + 1, left + 1, top)
-    for first, last, column in facts.merged:
-        merged.note(first, last, column, first)
-    return merged
+@contextmanager
+def _damage_told() -> Iterator[None]:
+    from python_calamine import CalamineError, PasswordError
+
+    try:
+        yield
+    except PasswordError:
+        raise SheetError("workbook-password") from None
+    except (CalamineError, *BROKEN):
+        raise SheetError("workbook-damaged") from None
+    except BaseException as error:
+        # calamine's own: an OSError without a number, of a part that is cut, and a panic of Rust,
+        # whose class has no address.
+        is_panic = type(error).__name__ == "PanicException"
+        if not is_panic and getattr(error, "errno", 0) is not None:
+            raise
+        raise SheetError("workbook-damaged") from None
+
+
+class _Package:
+    """An XLSX or ODS."""
+
+    def __init__(self, file: BinaryIO, again: BinaryIO) -> None:
+        from python_calamine import SheetVisibleEnum, load_workbook
+
+        self._package = package = ZipFile(file)
+        check_package(package)
+        self._tables = ods.facts(package) if ods.CONTENT in package.namelist() else None
+        self._book = load_workbook(again)
+        self.sheets = [
+            (each.name, each.visible == SheetVisibleEnum.Visible)
+            for each in self._book.sheets_metadata
+            if not _OF_ANOTHER.match(each.name)
+        ]
+
+    def read(self, name: str) -> tuple[Values, SheetFacts]:
+        """The worksheet's values, and what else it says."""
+        # Before calamine, which allocates every cell up to the last one.
+        facts = self._tables[name] if self._tables else xlsx.facts(self._package, name)
+        sheet = self._book.get_sheet_by_name(name)
+        for (top, left), (bottom, _) in sheet.merged_cell_ranges or ():
+            facts.merged.append((top + 1, bottom + 1, left + 1))
+        return sheet.to_python(skip_empty_area=False), facts
+
+
+def _chosen(
+    book: _Package | OldWorkbook, wanted: str | None
+) -> tuple[str, tuple[str, ...], Values, SheetFacts]:
+    """The name of the worksheet that is read, those that could be, and what it says."""
+    if wanted is not None and wanted not in (name for name, _ in book.sheets):
+        choices = ", ".join(name for name, _ in book.sheets)
+        raise SheetError("not-one-of", value=wanted, choices=choices)
+    found, names = None, []
+    for name, is_visible in book.sheets:
+        if not is_visible and name != wanted:
+            continue
+        is_meant = name == wanted if wanted else not found
+        try:
+            values, facts = book.read(name)
+        except SheetError:
+            if is_meant:
+                raise
+            names.append(name)  # too large to look whether it has text
+            continue
+        has_text = any(_cell_text(cell).strip() for row in values for cell in row)
+        if is_visible and has_text:
+            names.append(name)
+        if is_meant and (wanted or has_text):
+            found = name, values, facts
+    if not found:
+        raise SheetError("sheet-empty")
+    name, values, facts = found
+    return name, tuple(names), values, facts
 
 
 class WorksheetRecords:
-    """The rows of one worksheet from the first one on, from column A on; made when asked for.
+    """The rows of one worksheet from the first one on, from column A on.
 
-    `unlike` has the columns of cells that the sheet shows otherwise than they are given, by row;
-    it is known of each row once that has been read. A merge that begins above the header's row, or
-    in it, is none of the table's: set `header_row` once it is known.
+    `unlike` has the columns of cells that the sheet shows otherwise than they are given, by row. A
+    merge that begins above the header's row, or in it, is none of the table's: set `header_row`
+    once it is known.
+
+    SheetError: "sheet-too-large" where a text is longer than any.
     """
 
-    def __init__(self, sheet: CalamineSheet, facts: SheetFacts, merged: CellRanges[int]) -> None:
-        self._sheet = sheet
-        self._errors = facts.errors
-        self._shown = facts.shown
-        self._formats = facts.formats
-        self._merged = merged
+    def __init__(self, values: Values, facts: SheetFacts) -> None:
         self.header_row = 0
         self.unlike: dict[int, tuple[int, ...]] = {}
+        self._merged = facts.merged
+        rows = [[_cell_text(value) for value in row] for row in values]
+        formatted = (
+            (row, column, _formatted(values[row - 1][column - 1], code))
+            for (column, code), numbers in facts.formats.items()
+            for row in numbers
+            if row <= len(values) and column <= len(values[row - 1])
+        )
+        for row, column, text in itertools.chain(formatted, facts.shown):
+            rows.extend([] for _ in range(len(rows), row))
+            cells = rows[row - 1]
+            cells.extend([""] * (column - len(cells)))
+            if text is None:
+                self.unlike[row] = (*self.unlike.get(row, ()), column)
+            else:
+                cells[column - 1] = text
+        for number, cells in enumerate(rows, start=1):
+            if cells and max(map(len, cells)) > _LONGEST_TEXT:
+                raise SheetError("sheet-too-large", row=number, words=f"> {_LONGEST_TEXT}")
+        self._rows = [*map(tuple, rows)]
 
     def __iter__(self) -> Iterator[Cells]:
-        skipped = (self._sheet.start or (0, 0))[1]
-        left = ("",) * skipped
-        formats, shown = self._formats.walk(), self._shown.walk()
-        sharing = _Sharing(self._merged, self.header_row) if self._merged else None
-        for number, row in enumerate(self._sheet.iter_rows(), start=1):
-            cells = left + tuple(map(_cell_text, row))
-            if number in self._errors:
-                cells = _with_errors(cells, self._errors[number])
-            if here := formats.at(number):
-                cells = self._formatted(number, cells, row, here, skipped)
-            if self._shown:
-                texts = [(each.column, each.value) for each in shown.at(number)]
-                cells = self._replaced(number, cells, texts)
-            yield sharing.filled(number, cells) if sharing else cells
+        filled = self._filled()
+        for number, cells in enumerate(self._rows, start=1):
+            yield filled.get(number, cells)
 
-    def _formatted(
-        self,
-        number: int,
-        cells: Cells,
-        row: Sequence[Any],
-        formats: Sequence[CellRange[str]],
-        skipped: int,
-    ) -> Cells:
-        """The cells as their formats show them; `row` has the values from the column on that
-        follows those that are skipped.
+    def _filled(self) -> Mapping[int, Cells]:
+        """The rows that share a value with one above.
+
+        A row without anything of its own stays empty: it is the lower half of one that is twice as
+        high.
         """
-        made = []
-        for span in formats:
-            at = span.column - 1 - skipped
-            value = row[at] if 0 <= at < len(row) else ""
-            if type(value) is float or type(value) is int:  # nearly all; a truth is none
-                made.append((span.column, shown(value, span.value)))
-            elif isinstance(value, date | time | timedelta):
-                made.append((span.column, moments.shown(value, span.value)))
-            elif value and isinstance(value, str):
-                made.append((span.column, shown_text(value, span.value)))
-        return self._replaced(number, cells, made)
-
-    def _replaced(self, number: int, cells: Cells, made: Sequence[tuple[int, str | None]]) -> Cells:
-        """The cells with what is shown in their place; None where that is not known."""
-        if not made:
-            return cells
-        replaced, unlike = list(cells), []
-        for column, text in made:
-            if text is None:
-                unlike.append(column)
-            elif column <= len(replaced):
-                replaced[column - 1] = text
-        if unlike:
-            self.unlike[number] = tuple(unlike)
-        return tuple(replaced)
+        filled: dict[int, Cells] = {}
+        for first, last, column in self._merged:
+            if not self.header_row < first <= len(self._rows):
+                continue
+            value = "".join(self._rows[first - 1][column - 1 : column])
+            for number in range(first + 1, min(last, len(self._rows)) + 1):
+                own = self._rows[number - 1]
+                cells = filled.get(number, own)
+                is_open = column <= len(cells) and not cells[column - 1]
+                if is_open and any(map(str.strip, own)):
+                    filled[number] = (*cells[: column - 1], value, *cells[column:])
+        return filled
 
 
-class _Sharing:
-    """Cells that are merged with those below them: the value is that of each of the rows.
-
-    A row without anything of its own stays empty: it is the lower half of one that is twice as
-    high.
-    """
-
-    def __init__(self, merged: CellRanges[int], header_row: int) -> None:
-        self._walk = merged.walk()
-        self._header_row = header_row
-        self._values: dict[int, tuple[int, str]] = {}  # of the uppermost row, by column
-
-    def filled(self, number: int, cells: Cells) -> Cells:
-        """The cells of the row, with those that they share."""
-        here = self._walk.at(number)
-        if not here:
-            return cells
-        filled = list(cells)
-        for span in here:
-            if span.first == number and span.column <= len(cells):
-                self._values[span.column] = number, cells[span.column - 1]
-        if any(map(str.strip, cells)):
-            for span in here:
-                first, value = self._values.get(span.column, (0, ""))
-                is_below = span.first == first < number and first > self._header_row
-                if is_below and span.column <= len(filled) and not filled[span.column - 1]:
-                    filled[span.column - 1] = value
-        return tuple(filled)
-
-
-def _with_errors(cells: Cells, errors: Mapping[int, str]) -> Cells:
-    width = max(len(cells), *errors)
-    padded = cells + ("",) * (width - len(cells))
-    return tuple(errors.get(column, cell) for column, cell in enumerate(padded, start=1))
-
-
-def _has_text(sheet: CalamineSheet) -> bool:
-    return any(_cell_text(cell).strip() for row in sheet.iter_rows() for cell in row)
+def _formatted(value: Any, code: str) -> str | None:
+    """The value as the format shows it; None where that is not known."""
+    if isinstance(value, date | time | timedelta):
+        return moments.shown(value, code)
+    if isinstance(value, bool) or value == "":
+        return _cell_text(value)
+    return shown_text(value, code) if isinstance(value, str) else shown(value, code)
 
 
 def _cell_text(value: Any) -> str:
