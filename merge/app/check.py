@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -13,22 +13,23 @@ from merge.app.arrival import Arrival, Destinations
 from merge.app.chosen import Narrowing
 from merge.app.importing import last_kept, left_rows
 from merge.app.letters import LetterNotes
-from merge.app.opening import Again, Campaign, open_campaign
+from merge.app.opening import Campaign, open_campaign
 from merge.app.sums import ColumnSum, column_sums, has_sums
 from merge.campaign import check
 from merge.campaign.check import Findings
 from merge.campaign.ports import Template
-from merge.campaign.reminders import by_letter, versions
+from merge.campaign.reminders import by_wave, letter_to, versions
 from merge.errors import Misuse
 from merge.job import Listener, progress
 from merge.ledger.reading import Candidates
 from merge.ledger.records import Candidate
 from merge.letters.language import Stretch
 from merge.letters.leftovers import first_blank
+from merge.letters.remarks import Remarks
 from merge.letters.signers import too_long_names
 from merge.letters.similarity import Alikeness, Comparison
 from merge.letters.template import CompiledTemplate
-from merge.model import Channel, Recipient
+from merge.model import Channel
 
 KEYS_NAMED = 20
 """Of each remark: whom it concerns, by name."""
@@ -67,6 +68,7 @@ def run(place: Path, narrowing: Narrowing, listener: Listener) -> CheckResult:
         template = letters.template(campaign)
         everybody = ledger.candidates(keys, tuple(Channel))
         destinations = Destinations()
+        seen = {each: _remarks(campaign, each) for each in by_wave(template).values()}
         by_channel: Counter[Channel] = Counter()  # and nothing of each: there may be very many
 
         def noted() -> Iterator[Candidate]:
@@ -74,6 +76,10 @@ def run(place: Path, narrowing: Narrowing, listener: Listener) -> CheckResult:
                 by_channel[each.channel] += 1
                 if each.channel is Channel.EMAIL:
                     destinations.add(each.recipient)
+                letter = letter_to(template, each.recipient)
+                if letter not in seen:  # a mail that came back meanwhile
+                    seen[letter] = _remarks(campaign, letter)
+                seen[letter].see(each.recipient)
                 yield each
 
         comparison = Comparison()
@@ -88,7 +94,7 @@ def run(place: Path, narrowing: Narrowing, listener: Listener) -> CheckResult:
         by_mail = (each.recipient for each in everybody if each.channel is Channel.EMAIL)
         arrival = destinations.look(campaign, by_mail, listener)
         on_paper = by_channel[Channel.PAPER]
-        notes = _notes(campaign, template, Again(everybody.recipients))
+        notes = [letters.notes_on(campaign, _known(it), seen.pop(it)) for it in list(seen)]
         lacking = None
         if on_paper:
             letters.refuse_unprintable(campaign)
@@ -146,10 +152,9 @@ def _sums(
     )
 
 
-def _notes(campaign: Campaign, letter: Template, readers: Iterable[Recipient]) -> list[LetterNotes]:
-    """Of each letter to these."""
-    return [
-        # `letters.template` knows no others.
-        letters.notes_on(campaign, cast("CompiledTemplate", each), its_readers)
-        for each, its_readers in by_letter(letter, readers)
-    ]
+def _remarks(campaign: Campaign, letter: Template) -> Remarks:
+    return letters.remarks_on(campaign, _known(letter))
+
+
+def _known(letter: Template) -> CompiledTemplate:
+    return cast("CompiledTemplate", letter)  # `letters.template` has no others

@@ -37,7 +37,7 @@ from merge.letters.kinds import COLUMN, variable_name
 from merge.letters.leftovers import Slip
 from merge.letters.letterhead import Letterhead, logo
 from merge.letters.lines import TOTAL, signs_of
-from merge.letters.remarks import Remark, ours_not_columns, remarks
+from merge.letters.remarks import Remark, Remarks, ours_not_columns
 from merge.letters.signers import Signer, refuse_crowd, signature_picture
 from merge.letters.template import CompiledTemplate, Writer, compile_template
 from merge.letters.trial import SOMEBODY
@@ -286,15 +286,25 @@ class LetterNotes:
     remarks: Sequence[Remark]
 
 
-def notes_on(
+def remarks_on(
     campaign: Campaign,
     letter: CompiledTemplate,
-    readers: Iterable[Recipient],
+    readers: Iterable[Recipient] = (),
     source: str | None = None,
-) -> LetterNotes:
-    """What a person should say yes to before this letter goes to `readers`, who are gone through
-    several times. `source` is what its file will say once it is saved.
+) -> Remarks:
+    """The remarks on this letter to these; more may be seen. `source` is what its file will say
+    once it is saved.
     """
+    return Remarks(
+        _read(campaign.folder, letter.path) if source is None else source,
+        readers,
+        towns_with_signers=writer(campaign).towns_with_signers,
+        columns=campaign.ledger.headers(),
+    )
+
+
+def notes_on(campaign: Campaign, letter: CompiledTemplate, seen: Remarks) -> LetterNotes:
+    """What a person should say yes to before this letter goes to those who were seen."""
     name = campaign.settings.letter.look
     look = _read(campaign.folder, name)
     missing = [(each, each) for each in absent(look)]
@@ -305,10 +315,6 @@ def notes_on(
         Remark(code="font-missing", words=font, row=_row_of(family, look), path=name)
         for family, font in missing
     )
-    signed = writer(campaign).towns_with_signers
-    source = _read(campaign.folder, letter.path) if source is None else source
-    headers = campaign.ledger.headers()
-    of_the_letter = remarks(source, readers, towns_with_signers=signed, columns=headers)
     audience = campaign.settings.campaign.audience
     meant = {
         variable_name(each): blanks.of_field(
@@ -318,14 +324,14 @@ def notes_on(
             (),
             lambda e: blank_of_field(e, audience),
         ).expression
-        for each in headers
+        for each in campaign.ledger.headers()
     }
     meant = {name: ours for name, ours in meant.items() if ours not in ("", name)}
-    shadowing = ours_not_columns(frontmatter.split(source, letter.path), meant)
+    shadowing = ours_not_columns(frontmatter.split(seen.source, letter.path), meant)
     return LetterNotes(
         path=letter.path,
         slips=letter.slips,
-        remarks=(*letter.remarks, *shadowing, *fonts, *of_the_letter),
+        remarks=(*letter.remarks, *shadowing, *fonts, *seen.found()),
     )
 
 

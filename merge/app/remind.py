@@ -102,7 +102,7 @@ def plan(
         wave=wave,
         letter=name,
         opening=opening,
-        notes=letters.notes_on(campaign, letter, readers),
+        notes=letters.notes_on(campaign, letter, letters.remarks_on(campaign, letter, readers)),
         findings=check.check(
             letter, candidates, advance=progress(listener, "letters-made", len(readers))
         ),

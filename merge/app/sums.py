@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from merge.campaign.ports import Template
-from merge.campaign.reminders import by_letter
+from merge.campaign.reminders import by_wave
 from merge.letters import amounts
 from merge.letters.amounts import Summand
 from merge.letters.kinds import Unwritable
@@ -148,7 +148,7 @@ def _summed(template: Template) -> Mapping[str, Lines]:
     """The columns that letters of the campaign add up, each with the lines of one that does."""
     return {
         header: letter.lines
-        for letter, _readers in by_letter(template, ())
+        for letter in by_wave(template).values()
         if isinstance(letter, CompiledTemplate) and letter.lines
         for header in letter.sums
     }

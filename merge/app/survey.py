@@ -49,7 +49,9 @@ def run(place: Path, *, wave: int = 1, source: str | None = None) -> Survey:
         template = letters.drafted(campaign, wave, source)
         text = letters.source_of(campaign, template.path) if source is None else source
         recipients: Sequence[Recipient] = ledger.recipients()
-        notes = letters.notes_on(campaign, template, recipients, text)
+        notes = letters.notes_on(
+            campaign, template, letters.remarks_on(campaign, template, recipients, text)
+        )
         audience = campaign.settings.campaign.audience
         to_come = columns_to_come(text, campaign.ledger.headers(), audience)
         recipients = recipients or built_in(campaign.settings.campaign.audience)

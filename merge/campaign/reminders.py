@@ -232,23 +232,21 @@ def is_undecided(fault: LetterFault) -> bool:
     return fault == undecided(fault.key)
 
 
-def by_letter(
-    template: Template, recipients: Iterable[Recipient]
-) -> Sequence[tuple[Template, Iterable[Recipient]]]:
-    """Each letter that could leave now, with those of these whom it is for."""
+def letter_to(template: Template, recipient: Recipient) -> Template:
+    """The letter of this recipient's wave."""
+    return template.of(recipient) if isinstance(template, Waves) else template
+
+
+def by_wave(template: Template) -> Mapping[int, Template]:
+    """Each letter that could leave now."""
     if not isinstance(template, Waves):
-        return [(template, recipients)]
-    readers: dict[int, list[Recipient]] = {wave: [] for wave in template.waiting or (1,)}
-    for recipient in recipients:
-        readers.setdefault(template.wave_of(recipient.key), []).append(recipient)
-    return [(template.of_wave(wave), theirs) for wave, theirs in readers.items()]
+        return {1: template}
+    return {wave: template.of_wave(wave) for wave in template.waiting or (1,)}
 
 
 def versions(template: Template) -> Mapping[int, str]:
     """The version of each letter that could leave now, by wave."""
-    if not isinstance(template, Waves):
-        return {1: template.version}
-    return {wave: version_in(template, wave) for wave in template.waiting or (1,)}
+    return {wave: letter.version for wave, letter in by_wave(template).items()}
 
 
 def version_in(template: Template, wave: int) -> str:

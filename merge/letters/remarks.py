@@ -9,8 +9,9 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, Generic, Literal, TypeVar
 
 from merge.french import grammar
 from merge.letters import language, local
@@ -24,6 +25,7 @@ from merge.model import Recipient
 
 _OF_COLUMN = re.compile(rf"\b(?:{'|'.join((COLUMN, *DOTTED))})\s*\.\s*(\w+)")
 _QUOTED = re.compile(r"""([\"'])[^\"']*\1""")
+_Kept = TypeVar("_Kept")
 TOWN_FROM = 2_000
 """Inhabitants from which INSEE counts a commune as urban ("unité urbaine")."""
 
@@ -64,37 +66,68 @@ class Remark:
     span: Stretch | None = field(default=None, compare=False)
 
 
-def remarks(
-    source: str,
-    recipients: Iterable[Recipient],
-    *,
-    towns_with_signers: Collection[str] = frozenset(),
-    columns: Collection[str] = (),
-) -> tuple[Remark, ...]:
-    """The remarks on a letter, its head included, that compiles.
+class Remarks:
+    """The remarks on a letter, its head included, that compiles, to readers seen one by one.
 
-    The recipients are gone through once for each thing that it may say. `towns_with_signers` are
-    the INSEE codes, or keys, of the towns where a signer lives, `columns` the headers of the sheet.
-    An `if` on what is at stake (on `population` for a "ville", on `commune` or `insee` for a name,
-    on `signataires` or `signature` for a residence) shows that the author has thought of it.
+    `towns_with_signers` are the INSEE codes, or keys, of the towns where a signer lives, `columns`
+    the headers of the sheet. An `if` on what is at stake (on `population` for a "ville", on
+    `commune` or `insee` for a name, on `signataires` or `signature` for a residence) shows that the
+    author has thought of it.
     """
-    return (
-        *_guessed(source, recipients),
-        *_named(source, recipients),
-        *_titles(source, recipients),
-        *_villages(source, recipients),
-        *_residence(source, recipients, frozenset(towns_with_signers)),
-        *_unplaced(source, recipients, local.columns(columns)),
+
+    def __init__(
+        self,
+        source: str,
+        readers: Iterable[Recipient] = (),
+        *,
+        towns_with_signers: Collection[str] = frozenset(),
+        columns: Collection[str] = (),
+    ) -> None:
+        self.source = source
+        self._looks: Sequence[_Look[Any]] = (
+            *_guessed(source),
+            *_named(source),
+            *_titles(source),
+            *_villages(source),
+            *_residence(source, frozenset(towns_with_signers)),
+            *_unplaced(source, local.columns(columns)),
+        )
+        for each in readers:
+            self.see(each)
+
+    def see(self, recipient: Recipient) -> None:
+        """One more reader."""
+        for look in self._looks:
+            if seen := look.sees(recipient):
+                look.seen.append(seen)
+
+    def found(self) -> tuple[Remark, ...]:
+        """Those of all that were seen."""
+        return tuple(told for look in self._looks if look.seen for told in look.tells(look.seen))
+
+
+@dataclass(frozen=True, slots=True)
+class _Look(Generic[_Kept]):
+    """One thing that a letter may say. `sees` gives what is kept of a reader to whom it says that,
+    `tells` the remarks on all that was."""
+
+    sees: Callable[[Recipient], _Kept | None]
+    tells: Callable[[Sequence[_Kept]], Iterable[Remark]]
+    seen: list[_Kept] = field(default_factory=list)
+
+
+def _of_keys(remark: Remark, concerns: Callable[[Recipient], bool]) -> _Look[str]:
+    """A remark on all whom it concerns."""
+    return _Look(
+        lambda recipient: recipient.key if concerns(recipient) else None,
+        lambda keys: [replace(remark, keys=tuple(keys))],
     )
 
 
-def _unplaced(
-    source: str, recipients: Iterable[Recipient], columns: Sequence[str]
-) -> Iterator[Remark]:
-    if not columns or local.NAME in language.named(source):
-        return
-    if keys := tuple(r.key for r in recipients if local.has_some(r, columns)):
-        yield Remark(code="local-unplaced", keys=keys, words="", row=1)
+def _unplaced(source: str, columns: Sequence[str]) -> Iterator[_Look[str]]:
+    if columns and local.NAME not in language.named(source):
+        remark = Remark(code="local-unplaced", words="", row=1)
+        yield _of_keys(remark, lambda recipient: local.has_some(recipient, columns))
 
 
 def ours_not_columns(head: FrontMatter, columns: Mapping[str, str]) -> Iterator[Remark]:
@@ -192,7 +225,7 @@ _MELTED = re.compile(r"\b(?:commune|ville)\b.*\|\s*(de|a)\b", re.DOTALL)
 _EXAMPLES = 5
 
 
-def _guessed(source: str, recipients: Iterable[Recipient]) -> Iterator[Remark]:
+def _guessed(source: str) -> Iterator[_Look[tuple[str, str]]]:
     """Recipients whose "de" or "à" the letter uses, and no code tells and no row corrects."""
     used = {
         found[1]: (place, piece.row)
@@ -203,19 +236,22 @@ def _guessed(source: str, recipients: Iterable[Recipient]) -> Iterator[Remark]:
         return
     first, row = min(used.values())
     melt = grammar.de if "de" in used else grammar.a
-    guesses: dict[str, str] = {}
-    for recipient in recipients:
+
+    def guess(recipient: Recipient) -> tuple[str, str] | None:
         phrase = melt(*place_of(recipient))
-        if phrase.guessed and not _is_corrected(recipient, used):
-            guesses[recipient.key] = str(phrase)
-    if guesses:
+        is_told = not phrase.guessed or _is_corrected(recipient, used)
+        return None if is_told else (recipient.key, str(phrase))
+
+    def told(guesses: Sequence[tuple[str, str]]) -> Iterator[Remark]:
         yield Remark(
             code="guessed-article",
-            keys=tuple(guesses),
-            words=", ".join(list(guesses.values())[:_EXAMPLES]),
+            keys=tuple(key for key, _phrase in guesses),
+            words=", ".join(phrase for _key, phrase in guesses[:_EXAMPLES]),
             row=row,
             span=first,
         )
+
+    yield _Look(guess, told)
 
 
 def _is_corrected(recipient: Recipient, filters: Collection[str]) -> bool:
@@ -239,30 +275,35 @@ _SENTENCE_STARTS = re.compile(r"(?:\A|[.!?…:]|\n)[ \t\u00a0\u202f*_>#«“\"(-
 _ARTICLES = {"du ": "(?:[Ll]e|[Dd]u|[Aa]u)\\s+", "des ": "(?:[Ll]es|[Dd]es|[Aa]ux)\\s+"}
 
 
-def _named(source: str, recipients: Iterable[Recipient]) -> Iterator[Remark]:
+def _named(source: str) -> Iterator[_Look[Recipient]]:
     """The recipients whose own name stands in the letter, each name once, from top to bottom."""
     fixed = _words(source, unless=("commune", "insee", "code_postal"))
     text = fixed.text.replace("’", "'")
     capitals = set(_CAPITAL.findall(text))
-    named: dict[str, list[Recipient]] = {}
-    for recipient in recipients:
+
+    def may_be_named(recipient: Recipient) -> Recipient | None:
         if capitals.isdisjoint(_WORD.findall(recipient.commune)):  # nearly all of them
-            continue
-        name = grammar.bare(recipient.commune)
-        if name not in OTHER_THINGS:
-            named.setdefault(name, []).append(recipient)
-    found = [
-        Remark(
-            code="recipient-named",
-            keys=tuple(recipient.key for recipient in those),
-            words=on_one_line(place[0]),
-            row=1 + row_in(text, place),
-            span=fixed.span(place),
-        )
-        for those in named.values()
-        if (place := _place_of(those, text))
-    ]
-    yield from sorted(found, key=lambda remark: remark.row)
+            return None
+        return None if grammar.bare(recipient.commune) in OTHER_THINGS else recipient
+
+    def told(those: Sequence[Recipient]) -> Iterable[Remark]:
+        named: dict[str, list[Recipient]] = {}
+        for recipient in those:
+            named.setdefault(grammar.bare(recipient.commune), []).append(recipient)
+        found = [
+            Remark(
+                code="recipient-named",
+                keys=tuple(recipient.key for recipient in those),
+                words=on_one_line(place[0]),
+                row=1 + row_in(text, place),
+                span=fixed.span(place),
+            )
+            for those in named.values()
+            if (place := _place_of(those, text))
+        ]
+        return sorted(found, key=lambda remark: remark.row)
+
+    yield _Look(may_be_named, told)
 
 
 def _place_of(those: Sequence[Recipient], text: str) -> re.Match[str] | None:
@@ -298,7 +339,7 @@ _OTHER = {"M": re.compile(rf"(?<!\w){_WOMAN}"), "F": re.compile(rf"(?<!\w){_MAN}
 _BESIDE = 40  # characters: "Madame la Maire, Monsieur le Maire" says both
 
 
-def _titles(source: str, recipients: Iterable[Recipient]) -> Iterator[Remark]:
+def _titles(source: str) -> Iterator[_Look[str]]:
     """The author's own "Monsieur le Maire", if some of its mayors may be women."""
     fixed = _words(
         source,
@@ -310,16 +351,19 @@ def _titles(source: str, recipients: Iterable[Recipient]) -> Iterator[Remark]:
     for found in _TITLE.finditer(text):
         sex = found.lastgroup or ""
         beside = text[max(0, found.start() - _BESIDE) : found.end() + _BESIDE]
-        others = tuple(each.key for each in recipients if each.sex != sex)
-        if others and sex not in told and not _OTHER[sex].search(beside):
+        if sex not in told and not _OTHER[sex].search(beside):
             told.add(sex)
-            yield Remark(
+            remark = Remark(
                 code="called-otherwise",
-                keys=others,
                 words=on_one_line(found[0].replace(_MAYOR, "…")),
                 row=1 + row_in(text, found),
                 span=fixed.span(found),
             )
+            yield _of_keys(remark, partial(_is_not, sex))
+
+
+def _is_not(sex: str, recipient: Recipient) -> bool:
+    return recipient.sex != sex
 
 
 # --- a village called a town ----------------------------------------------------------------------
@@ -331,19 +375,17 @@ _VILLE = re.compile(
 )
 
 
-def _villages(source: str, recipients: Iterable[Recipient]) -> Iterator[Remark]:
+def _villages(source: str) -> Iterator[_Look[str]]:
     fixed = _words(source, unless=("population",))
-    found = _VILLE.search(fixed.text)
-    if not found:
-        return
-    small = [r.key for r in recipients if r.population is not None and r.population < TOWN_FROM]
-    if small:
-        yield Remark(
+    if found := _VILLE.search(fixed.text):
+        remark = Remark(
             code="village-called-ville",
-            keys=tuple(small),
             words=on_one_line(found[0]),
             row=1 + row_in(fixed.text, found),
             span=fixed.span(found),
+        )
+        yield _of_keys(
+            remark, lambda each: each.population is not None and each.population < TOWN_FROM
         )
 
 
@@ -375,25 +417,19 @@ _CLAIM = re.compile(
 )
 
 
-def _residence(
-    source: str, recipients: Iterable[Recipient], towns: frozenset[str]
-) -> Iterator[Remark]:
+def _residence(source: str, towns: frozenset[str]) -> Iterator[_Look[str]]:
     fixed = _words(
         source,
         unless=("signataires", "signature"),
         mark=lambda tag: _COMMUNE if re.search(r"\bcommune\b", tag.expression) else HIDDEN,
     )
-    found = _CLAIM.search(fixed.text)
-    if not found:
-        return
-    elsewhere = [r.key for r in recipients if towns.isdisjoint((r.key, r.insee))]
-    if elsewhere:
+    if found := _CLAIM.search(fixed.text):
         start, end = fixed.span(found)
         claim = found[0].lstrip(".!? \n")
-        yield Remark(
+        remark = Remark(
             code="claims-residence",
-            keys=tuple(elsewhere),
             words=on_one_line(claim),
             row=1 + row_in(fixed.text, found),
             span=Stretch(start + len(found[0]) - len(claim), end),
         )
+        yield _of_keys(remark, lambda each: towns.isdisjoint((each.key, each.insee)))

@@ -13,7 +13,7 @@ from markupsafe import escape
 
 from merge.letters.kinds import Unwritable
 from merge.letters.local import Passage, columns, paragraphs
-from merge.letters.remarks import Remark, remarks
+from merge.letters.remarks import Remark, Remarks
 from merge.model import Recipient
 from tests.desk import HAVRE as HAVRE_ROW
 from tests.desk import HEADER, NICE, Desk
@@ -86,8 +86,8 @@ def test_local_paragraphs_without_a_place_in_the_letter_are_told_and_counted():
     unwritable = with_cell("\x07")._replace(key="35360")
     readers = [HAVRE, with_cell("Un."), unwritable, with_cell(" ")._replace(key="35361")]
     told = Remark(code="local-unplaced", keys=("76351", "35360"), words="", row=1)
-    assert remarks("Un.", readers, columns=[COLUMN]) == (told,)
-    assert remarks("Un.\n\n{{ local }}", readers, columns=[COLUMN]) == ()
+    assert Remarks("Un.", readers, columns=[COLUMN]).found() == (told,)
+    assert Remarks("Un.\n\n{{ local }}", readers, columns=[COLUMN]).found() == ()
 
 
 # --- In a campaign ------------------------------------------------------------------------------

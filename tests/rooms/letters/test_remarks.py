@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from merge.french.communes import reference
-from merge.letters.remarks import OTHER_THINGS, Remark, remarks
+from merge.letters.remarks import OTHER_THINGS, Remark, Remarks
 from merge.model import Recipient
 from tests.examples import each_line
 from tests.house import ROOT
@@ -17,12 +17,12 @@ EVERYONE = tuple(map(town_of, reference()))
 
 def named(body: str) -> list[tuple[str, int]]:
     """The names that are told over all communes, with their rows in the body."""
-    found = remarks(f"---\nsubject: x\n---\n{body}", EVERYONE)
+    found = Remarks(f"---\nsubject: x\n---\n{body}", EVERYONE).found()
     return [(each.words, each.row - 3) for each in found if each.code == "recipient-named"]
 
 
 def the_one(code: str, body: str, *recipients: Recipient, **options: object) -> Remark | None:
-    found = remarks(body, recipients, **options)  # type: ignore[arg-type]
+    found = Remarks(body, recipients, **options).found()  # type: ignore[arg-type]
     return next((each for each in found if each.code == code), None)
 
 
@@ -30,13 +30,13 @@ def the_one(code: str, body: str, *recipients: Recipient, **options: object) -> 
 
 
 def test_the_model_letter_names_montpellier_and_no_other_commune() -> None:
-    (remark,) = [each for each in remarks(VSA, EVERYONE) if each.code == "recipient-named"]
+    (remark,) = [each for each in Remarks(VSA, EVERYONE).found() if each.code == "recipient-named"]
     assert (remark.keys, remark.words) == (("34172",), "Montpellier")
     assert "Montpellier" in VSA.splitlines()[remark.row - 1]
 
 
 def test_the_model_letter_says_ville_to_every_village_and_claims_to_live_everywhere() -> None:
-    by_code = {each.code: each for each in remarks(VSA, EVERYONE)}
+    by_code = {each.code: each for each in Remarks(VSA, EVERYONE).found()}
     village, residence = by_code["village-called-ville"], by_code["claims-residence"]
     assert len(village.keys) == sum(
         each.population is not None and each.population < 2000 for each in EVERYONE

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from merge.letters import frontmatter
 from merge.letters.language import Stretch, placed_pieces
 from merge.letters.leftovers import on_one_line, slips
-from merge.letters.remarks import remarks
+from merge.letters.remarks import Remarks
 from merge.model import Recipient
 from tests.examples import each_line
 from tests.house import ROOT
@@ -52,7 +52,7 @@ def test_blanks_before_a_slip_move_nothing(body, words):
 @each_line
 def test_a_remark_stands_where_it_says(body, words):
     guessed = TOWN._replace(commune="Xanadu", key="X1", insee=None, population=None)
-    found = remarks(body, [TOWN, guessed])
+    found = Remarks(body, [TOWN, guessed]).found()
     assert words in [words_at(body, each.span) for each in found]
 
 
