@@ -17,6 +17,7 @@ from merge.app.opening import Campaign, open_campaign
 from merge.app.sums import ColumnSum, column_sums, has_sums
 from merge.campaign import check
 from merge.campaign.check import Findings
+from merge.campaign.longest import Longest
 from merge.campaign.ports import Template
 from merge.campaign.reminders import by_wave, letter_to, versions
 from merge.errors import Misuse
@@ -82,13 +83,14 @@ def run(place: Path, narrowing: Narrowing, listener: Listener) -> CheckResult:
                 seen[letter].see(each.recipient)
                 yield each
 
-        comparison = Comparison()
+        comparison, longest = Comparison(), Longest()
         found = check.check(
             template,
             noted(),
             of=ledger.count_recipients(),
             gate=None if campaign.is_blind else campaign.gate,
             comparison=comparison,
+            longest=longest,
             advance=progress(listener, "letters-made", len(everybody)),
         )
         by_mail = (each.recipient for each in everybody if each.channel is Channel.EMAIL)
@@ -106,6 +108,7 @@ def run(place: Path, narrowing: Narrowing, listener: Listener) -> CheckResult:
                     found,
                     n=on_paper,
                     prove=paper.press(campaign).prove,
+                    longest=longest,
                     advance=progress(listener, "pages-measured", on_paper),
                 )
         named = [*(fault.key for fault in found.faults), *found.overlong]

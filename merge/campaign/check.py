@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from merge.campaign.longest import Longest
 from merge.campaign.ports import Template
 from merge.campaign.reminders import fact_of, is_undecided, versions
 from merge.campaign.suppression import Gate, dead_address
@@ -17,6 +18,7 @@ from merge.letters.similarity import Comparison
 from merge.model import Channel, Letter, LetterFault, Proof, Status
 from merge.paper.lots import MOST_PAGES
 
+SET_AT_MOST = 300  # letters: it takes some seconds
 AT_FAULT_AT_MOST = 0.05  # above this share it is the letter or the sheet, not the recipients
 
 
@@ -54,12 +56,13 @@ def check(
     of: int = 0,
     gate: Gate | None = None,
     comparison: Comparison | None = None,
+    longest: Longest | None = None,
     advance: Callable[[int], object] = lambda n: None,
 ) -> Findings:
     """Find what is wrong with each. A fault of one is a value; LetterError is everybody's.
 
     `gate` knows the addresses to which no e-mail leaves. `comparison` is shown every letter that
-    is right; without it `both_ways` is not counted.
+    is right; without it `both_ways` is not counted. `longest` is shown those on paper.
     """
     letters = both_ways = 0
     faults: list[LetterFault] = []
@@ -79,6 +82,8 @@ def check(
             if comparison and isinstance(letter, Letter):
                 comparison.add(letter.text, template.own(recipient))
                 both_ways += recipient.sex is None and _says_both(letter)
+            if longest and isinstance(letter, Letter) and channel is Channel.PAPER:
+                longest.add(letter)
         if fault:
             faults.append(fault)
         elif is_held:
@@ -113,19 +118,28 @@ def check_pages(
     *,
     n: int,
     prove: Callable[[Iterable[Letter], int], Iterable[Proof]],
+    longest: Longest,
     advance: Callable[[int], object] = lambda n: None,
 ) -> Findings:
     """The findings, and what only the finished pages of those on paper show, about `n` of them.
 
-    `prove` sets and measures letters as a press does; only one knows what pages they take.
+    `prove` sets and measures letters as a press does; only one knows what pages they take. Of many
+    it is asked for the `longest` alone, while these are right.
     """
+    if n > SET_AT_MOST and longest.settle(prove):
+        advance(n)
+        return findings
     at_fault = {fault.key for fault in findings.faults}
     rendered = (
         template.render(each.recipient, Channel.PAPER)
         for each in candidates
         if each.channel is Channel.PAPER and each.recipient.key not in at_fault
     )
-    letters = (letter._replace(text="") for letter in rendered if isinstance(letter, Letter))
+    letters = (
+        letter._replace(text="")
+        for letter in rendered
+        if isinstance(letter, Letter) and not longest.settles(letter)
+    )
     faults: list[LetterFault] = []
     overlong: list[str] = []
     for proof in prove(letters, n):

@@ -74,11 +74,7 @@ class Comparison:
         changed = paragraphs.keys() - self._before.keys()
         if not (changed and length):
             return 1.0
-        there = {
-            word
-            for paragraph in self._before.keys() - paragraphs.keys()
-            for word in paragraph.split()
-        }
+        there = set().union(*map(str.split, self._before.keys() - paragraphs.keys()))
         return 1 - sum(_not_there(paragraph, there) for paragraph in changed) / length
 
 

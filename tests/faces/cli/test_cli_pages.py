@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,9 @@ from merge.campaign.check import Findings
 from merge.ledger.reading import Candidates
 from merge.ledger.records import Candidate
 from merge.letters.examples import BUILT_IN
-from merge.model import Recipient
-from tests.desk import HAVRE, NICE, Desk, Y
+from merge.model import Letter, Proof, Recipient
+from merge.paper.pdf import LotPress
+from tests.desk import HAVRE, NICE, Desk, Said, Y
 from tests.pages import need_pages
 
 
@@ -76,3 +77,25 @@ def test_the_pages_of_one_recipient_are_the_same_bit_for_bit_whenever_they_are_c
 def shown(desk: Desk, key: str) -> bytes:
     command = [sys.executable, "-m", "merge", "-C", str(desk.folder), "show", key, "--pdf"]
     return subprocess.run(command, check=True, capture_output=True).stdout
+
+
+def test_check_says_the_same_of_many_letters_of_which_only_the_longest_are_set(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said, set_ones = list[Said](), list[str]()
+    prove = LotPress.prove
+
+    def proving(press: LotPress, those: Iterable[Letter], n: int) -> Iterator[Proof]:
+        for proof in prove(press, those, n):
+            set_ones.append(proof.key)
+            yield proof
+
+    monkeypatch.setattr(LotPress, "prove", proving)
+    letter = desk.folder / "letter.md"
+    for text in ("", "\n\nEncore une ligne." * 60):
+        letter.write_text(letter.read_text(encoding="utf-8") + text, encoding="utf-8")
+        for most in (1, 0):
+            monkeypatch.setattr(checking, "SET_AT_MOST", most)
+            said.append(desk.run("check"))
+    assert said[0] == said[1] != said[2] == said[3]
+    assert set_ones == ["76351"] * (1 + 2 + 1 + 3)
