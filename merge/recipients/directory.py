@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from merge.errors import SheetError
 from merge.french.communes import CITY_OF_DISTRICT, Commune, fold, reference
@@ -21,7 +21,7 @@ from merge.recipients.cells import Cells, shown
 from merge.recipients.towns import says
 
 if TYPE_CHECKING:
-    from merge.recipients.sheet import Row
+    from merge.recipients.sheet import Row, Table
 
 HEADERS = (
     *("Code INSEE", "Commune", "Courriel", "Complément d'adresse", "Adresse", "Adresse 2"),
@@ -53,7 +53,7 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 Service = Mapping[str, object]
 
 
-def read_json(file: BinaryIO) -> list[Cells]:
+def read_json(data: bytes) -> list[Cells]:
     """`HEADERS`, then the cells of each mairie, in the order of the file.
 
     Where a commune has several, the one kept is among them; the others follow after all, so that
@@ -62,10 +62,8 @@ def read_json(file: BinaryIO) -> list[Cells]:
     SheetError: "not-a-sheet" for another JSON, "workbook-damaged" (the row: the line; or the
     column) for a text or a nested string that ends too early.
     """
-    data = file.read()
     # What is no text comes out as U+FFFD, and its row is refused as one with a control character.
     text = data.decode(json.detect_encoding(data), errors="replace")
-    del data
     try:
         document = _parsed(text, slimmed=True)
     except json.JSONDecodeError as error:
@@ -83,83 +81,63 @@ def read_json(file: BinaryIO) -> list[Cells]:
     return kept + second
 
 
-def unfolding(headers: Sequence[str]) -> Unfolding | None:
-    """How to read a CSV with these headers, None when it is no export of the annuaire."""
-    return Unfolding(headers) if {"nom", "pivot"} <= set(map(_field, headers)) else None
+def unfolded(table: Table) -> Table:
+    """The annuaire's CSV as a table that says the same in plain cells; any other as it is.
 
-
-class Unfolding:
-    """The annuaire's CSV as a table that says the same in plain cells.
-
-    `headers` are `HEADERS` and those of what a person added to the export. Where the person's own
-    is like one of `HEADERS` ("Courriel"), the annuaire's is "Courriel (annuaire)".
+    Its headers are `HEADERS` and those of what a person added to the export. Where the person's own
+    is like one of `HEADERS` ("Courriel"), the annuaire's is "Courriel (annuaire)". Its mairies keep
+    their numbers. Two problems more, both not taken: "broken-json-cell", "second-town-hall"
+    (`value` is its name, `suggestion` the one that is kept).
     """
+    columns: dict[str, int] = {}
+    for i, header in enumerate(table.headers):
+        field = _field(header)
+        if field not in columns or header == field:  # "Téléphone" is a person's own
+            columns[field] = i
+    if not {"nom", "pivot"} <= columns.keys():
+        return table
+    exported = {i for field, i in columns.items() if field in _FIELDS}
+    others = [i for i in range(len(table.headers)) if i not in exported]
+    added = [table.headers[i] for i in others]
+    taken = set(map(fold, added))
+    own = (f"{each} (annuaire)" if fold(each) in taken else each for each in HEADERS)
+    return replace(table, headers=(*own, *added), rows=_mairies(table, columns, others))
 
-    headers: Cells
 
-    def __init__(self, headers: Sequence[str]) -> None:
-        self._names = tuple(headers)
-        self._columns: dict[str, int] = {}
-        for i, header in enumerate(headers):
-            field = _field(header)
-            if field not in self._columns or header == field:  # "Téléphone" is a person's own
-                self._columns[field] = i
-        exported = {i for field, i in self._columns.items() if field in _FIELDS}
-        self._others = tuple(i for i in range(len(headers)) if i not in exported)
-        added = tuple(headers[i] for i in self._others)
-        taken = set(map(fold, added))
-        self.headers = (
-            *(f"{each} (annuaire)" if fold(each) in taken else each for each in HEADERS),
-            *added,
-        )
+def _mairies(
+    table: Table, columns: Mapping[str, int], others: Sequence[int]
+) -> list[Row | RowProblem]:
+    found: list[Row | RowProblem] = []
+    town_halls: dict[int, _TownHall] = {}
 
-    def rows(self, rows: Iterable[Row]) -> Iterator[Row | RowProblem]:
-        """The mairies under their old numbers, once the last row is read; the problems.
+    def problem(code: str, row: int, field: str, value: str, suggestion: str = "") -> RowProblem:
+        column = table.headers[columns[field]]
+        return table.problem(code, row, column, shown(value), shown(suggestion), taken=False)
 
-        Codes, both not taken, with an empty path: "broken-json-cell", "second-town-hall"
-        (`value` is its name, `suggestion` the one that is kept).
-        """
-        town_halls: list[tuple[int, _TownHall]] = []
-        found: dict[int, Row] = {}
-        for row in rows:
-            service = {field: row.cells[i] for field, i in self._columns.items()}
-            try:
-                town_hall = _town_hall(service)
-                if town_hall is None:
-                    continue
-                # One with a broken cell still stands for its commune: no other replaces it.
-                town_halls.append((row.number, town_hall))
-                cells = _cells(service, town_hall) + tuple(row.cells[i] for i in self._others)
-                found[row.number] = row._replace(cells=cells)
-            except _BrokenCell as broken:
-                yield self._broken(row, broken.field)
-        best = _elected([town_hall for _, town_hall in town_halls])
-        for (number, town_hall), elected in zip(town_halls, best, strict=True):
-            if number in found:
-                is_kept = town_hall is elected
-                yield found[number] if is_kept else self._second(number, town_hall, elected)
-
-    def _broken(self, row: Row, field: str) -> RowProblem:
-        index = self._columns[field]
-        return RowProblem(
-            path="",
-            row=row.number,
-            column=self._names[index],
-            value=shown(row.cells[index]),
-            code="broken-json-cell",
-            taken=False,
-        )
-
-    def _second(self, number: int, town_hall: _TownHall, elected: _TownHall) -> RowProblem:
-        return RowProblem(
-            path="",
-            row=number,
-            column=self._names[self._columns["nom"]],
-            value=shown(town_hall.name),
-            code="second-town-hall",
-            suggestion=shown(elected.name),
-            taken=False,
-        )
+    for row in table.rows:
+        if isinstance(row, RowProblem):
+            found.append(row)
+            continue
+        service = {field: row.cells[i] for field, i in columns.items()}
+        try:
+            town_hall = _town_hall(service)
+            if town_hall is None:
+                continue
+            # One with a broken cell still stands for its commune: no other replaces it.
+            town_halls[row.number] = town_hall
+            cells = _cells(service, town_hall) + tuple(row.cells[i] for i in others)
+            found.append(row._replace(cells=cells))
+        except _BrokenCell as broken:
+            cell = row.cells[columns[broken.field]]
+            found.append(problem("broken-json-cell", row.number, broken.field, cell))
+    best = dict(zip(town_halls, _elected([*town_halls.values()]), strict=True))
+    for i, row in enumerate(found):
+        if isinstance(row, RowProblem):
+            continue
+        own, kept = town_halls[row.number], best[row.number]
+        if kept is not own:
+            found[i] = problem("second-town-hall", row.number, "nom", own.name, kept.name)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,27 +7,27 @@ with line breaks is in one row.
 
 from __future__ import annotations
 
+import codecs
 import dataclasses
 import itertools
 import re
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, get_type_hints
+from typing import Any, BinaryIO, NamedTuple, get_type_hints
 
 from merge.confined.plain import rebuilt
 from merge.errors import SheetError
 from merge.model import RowProblem
-from merge.recipients.cells import Cells, shown, unquoted
-from merge.recipients.delimited import DelimitedText, check_encoding
-from merge.recipients.header import Header, Record, header_of
+from merge.recipients.cells import Cells
+from merge.recipients.directory import read_json, unfolded
+from merge.recipients.header import Header, header_of
+from merge.recipients.miscut import miscut
+from merge.recipients.records import Records, framed
 from merge.recipients.source import Source
+from merge.recipients.text import read_text
 from merge.recipients.workbooks.container import check_size
-from merge.recipients.workbooks.worksheet import Worksheet, worksheet
-
-if TYPE_CHECKING:
-    from merge.recipients.directory import Unfolding
+from merge.recipients.workbooks.worksheet import worksheet
 
 _TEXT = frozenset({".csv", ".tsv", ".tab", ".txt", ""})
 _WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
@@ -49,9 +49,8 @@ class Table:
 
     `encoding` and `delimiter` are "" for a workbook, `sheet` is "" for a text file.
 
-    `rows` can be iterated again and again; each time the sheet is read anew, in its order: a `Row`,
-    or the `RowProblem` of a row that could not be taken. Rows without any text are left out. A text
-    file is never in memory as a whole. SheetError("sheet-changed") when it was changed meanwhile.
+    `rows` has, in the order of the sheet, a `Row`, or the `RowProblem` of a row that could not be
+    taken. Rows without any text are left out.
     """
 
     path: str
@@ -104,10 +103,9 @@ def read_sheet(
     header_row: int | None = None,
     sheet: str | None = None,
 ) -> Table:
-    """The table in a file, or in a stream of bytes (standard input, "-"), which is spooled.
+    """The table in a file, or in a stream of bytes (standard input, "-").
 
-    What is given is not guessed. The sheet has been read once when this returns, so that only
-    "sheet-changed" and "file-unreadable" can come later.
+    What is given is not guessed.
 
     SheetError, with the path: the file ("file-unreadable", "not-a-sheet", "sheet-empty",
     "sheet-too-large"), its text ("value-unfit", "wrong-encoding", "open-quote", "row-too-wide"), a
@@ -122,43 +120,34 @@ def read_sheet(
             raise SheetError("not-a-sheet", kind="lock")
         if opened.suffix not in _TEXT | _WORKBOOKS | _JSON:
             raise SheetError("not-a-sheet", kind=opened.suffix)
-        kind = _kind(opened)
+        kind = _kind(opened.data[:512])
         if kind == "workbook":
-            found = worksheet(opened, sheet)
-            header = _header_in_worksheet(found, header_row)
-            found.records.header_row = header.row
-            table = _table(path, header, found.records)
-            table = dataclasses.replace(
-                table,
-                sheet=found.name,
-                sheets=found.names,
-                hidden=found.hidden,
-                unlike=_unlike(found, header),
-            )
+            table = _of_workbook(opened, sheet, header_row)
         elif kind == "JSON":
-            records = _json(opened)
-            table = _table(path, header_of(iter(records), 1, ""), records)
+            check_size(opened.size, _JSON_MEGABYTES_AT_MOST)
+            records = Records(path, framed(read_json(opened.data)))
+            table = _table(records, header_of(records, 1))
         else:
-            text = _text(opened, encoding, delimiter)
-            header = header_of(text.checked(), header_row, text.encoding, text.delimiter)
-            table = _table(path, header, text, text.delimiter)
-            table = dataclasses.replace(table, encoding=text.encoding, delimiter=text.delimiter)
-        return dataclasses.replace(table, sha256=opened.sha256())
+            records = read_text(opened, encoding or "", delimiter or "")
+            table = _table(records, header_of(records, header_row))
+        return dataclasses.replace(table, sha256=opened.sha256)
     except SheetError as error:
         error.path = path
         raise
-    except OSError as error:
+    except OSError as error:  # of calamine
         raise SheetError("file-unreadable", path=path, words=error.strerror) from None
 
 
-# Not a title: "[Liste provisoire]". Zeros are those of UTF-16.
+# Zeros are those of UTF-16. "[Liste provisoire]" is a title.
+_BEFORE_TEXT = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\s\0]*")
 _JSON_BEGINS = re.compile(rb"\{[\s\0]*[\"}]|\[[\s\0]*[{\[\]\"]")
 
 
-def _kind(source: Source) -> str:
+def _kind(start: bytes) -> str:
     """By the first bytes, whatever the file is called. SheetError for what holds no rows."""
-    with source.open() as file:
-        start = file.read(512).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        raise SheetError("not-a-sheet", kind="UTF-32")
+    start = _BEFORE_TEXT.sub(b"", start, 1).lower()
     if start.startswith((b"pk\x03\x04", b"\xd0\xcf\x11\xe0")):
         return "workbook"
     for mark, kind in (
@@ -176,176 +165,49 @@ def _kind(source: Source) -> str:
     return "JSON" if _JSON_BEGINS.match(start) else "text"
 
 
-def _header_in_worksheet(found: Worksheet, header_row: int | None) -> Header:
-    """The header of a worksheet; without one, what to try is the workbook's other worksheets."""
+def _of_workbook(source: Source, wanted: str | None, header_row: int | None) -> Table:
+    found = worksheet(source, wanted)
     try:
-        return header_of(iter(found.records), header_row, "")
+        header = header_of(Records(source.name, framed([*found.records])), header_row)
     except SheetError as error:
         others = ", ".join(name for name in found.names if name != found.name)
         if not others or header_row or error.code not in ("sheet-empty", "no-header"):
             raise
         raise SheetError("no-table-in-worksheet", sheet=found.name, others=others) from None
-
-
-def _unlike(found: Worksheet, header: Header) -> Mapping[int, tuple[str, ...]]:
+    found.records.header_row = header.row
+    table = _table(Records(source.name, framed([*found.records])), header)
     names = dict(enumerate(header.names, start=1))
-    return {
+    unlike = {
         row: tuple(names[column] for column in columns if names.get(column))
         for row, columns in found.records.unlike.items()
     }
-
-
-def _json(source: Source) -> list[Cells]:
-    from merge.recipients.directory import read_json
-
-    check_size(source.size, _JSON_MEGABYTES_AT_MOST)
-    with source.open() as file:
-        return read_json(file)
-
-
-def _text(source: Source, encoding: str | None, delimiter: str | None) -> DelimitedText:
-    if delimiter in ("tab", "\\t"):
-        delimiter = "\t"
-    if delimiter and (len(delimiter) > 1 or delimiter in '"\r\n\0' or not delimiter.isascii()):
-        raise SheetError("value-unfit", value=delimiter, example="; tab")
-    if encoding:
-        check_encoding(encoding)
-    return DelimitedText(source, encoding or "", delimiter or "")
-
-
-def _table(path: str, header: Header, records: Iterable[Record], delimiter: str = "") -> Table:
-    from merge.recipients.directory import unfolding
-
-    rows: Iterable[Row | RowProblem] = _Rows(path, header, records, delimiter)
-    headers = tuple(filter(None, header.names))
-    folded = unfolding(headers)
-    if folded:
-        headers, rows = folded.headers, _Unfolded(path, rows, folded)
-    return Table(
-        path=path,
-        headers=headers,
-        header_row=header.row,
-        rows=rows,
-        filled=header.rows,
-        problems=tuple(dataclasses.replace(problem, path=path) for problem in header.problems),
+    return dataclasses.replace(
+        table, sheet=found.name, sheets=found.names, hidden=found.hidden, unlike=unlike
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """Records → rows under the header, without the columns that hold nothing."""
-
-    path: str
-    header: Header
-    records: Iterable[Record]
-    delimiter: str
-
-    def __iter__(self) -> Iterator[Row | RowProblem]:
-        width = len(self.header.names)
-        used = [i for i, name in enumerate(self.header.names) if name]
-        moved, short = _Numbers(self.header.moved), _Numbers(self.header.short)
-        for number, record in enumerate(self.records, start=1):
-            if number <= self.header.row:
-                continue
-            text = "".join(record)
-            if not text or text.isspace():
-                continue
-            if '"' in text or "'" in text:
-                record = [
-                    unquoted(cell, is_of_text_file=bool(self.delimiter))
-                    if '"' in cell or "'" in cell
-                    else cell
-                    for cell in record
-                ]
-            cells = tuple(record[:width])
-            if moved.has(number) or (len(record) > width and any(map(str.strip, record[width:]))):
-                yield self._surplus(number, record)
-            elif self.delimiter and ("\n" in text or "\r" in text) and self._swallowed(cells):
-                yield self._problem(number, self._swallowed(cells), "stray-quote")
-            else:
-                if short.has(number):
-                    yield self._cut_off(number, cells)
-                cells += ("",) * (width - len(cells))
-                yield Row(number, cells if len(used) == width else tuple(cells[i] for i in used))
-
-    def _surplus(self, number: int, record: Record) -> RowProblem:
-        """A field too many: one cell was cut in two, and which one is not certain."""
-        filled = [*filter(str.strip, record[len(self.header.names) :])]
-        surplus = filled or [*filter(str.strip, record)][-1:]
-        return self._problem(number, " ".join(surplus), "too-many-fields")
-
-    def _cut_off(self, number: int, cells: Cells) -> RowProblem:
-        """A field too few: perhaps a delimiter is missing, and where is not certain."""
-        last = next(cell for cell in reversed(cells) if cell.strip())
-        problem = self._problem(number, last, "too-few-fields")
-        return dataclasses.replace(problem, taken=True)
-
-    def _swallowed(self, cells: Cells) -> str:
-        """A cell that holds whole rows: a quotation mark was opened and closed rows later."""
-        for index, cell in enumerate(cells):
-            if ("\n" in cell or "\r" in cell) and self._are_rows(cell, index, len(cells)):
-                return cell
-        return ""
-
-    def _are_rows(self, cell: str, index: int, width: int) -> bool:
-        lines = cell.splitlines()
-        if width > 2:
-            return any(line.count(self.delimiter) >= width - 1 for line in lines)
-        # Many a note has one delimiter in a line. Of rows that were swallowed all have one, but for
-        # the end of the first or the beginning of the last.
-        whole, part = (lines[1:], lines[0]) if index else (lines[:-1], lines[-1])
-        is_part = width == 2 and self.delimiter not in part
-        return is_part and bool(whole) and all(map(self._is_pair, whole))
-
-    def _is_pair(self, line: str) -> bool:
-        """Whether it is a row of two cells; a space behind the delimiter is a person's."""
-        first, _, second = line.partition(self.delimiter)
-        return bool(first and second) and self.delimiter not in second and second[0] != " "
-
-    def _problem(self, number: int, value: str, code: str) -> RowProblem:
-        return RowProblem(
-            path=self.path, row=number, column="", value=shown(value), code=code, taken=False
-        )
-
-
-class _Numbers:
-    """Ascending numbers, asked for in ascending order."""
-
-    def __init__(self, numbers: Iterable[int]) -> None:
-        self._left = iter(numbers)
-        self._next = next(self._left, 0)
-
-    def has(self, number: int) -> bool:
-        while 0 < self._next < number:
-            self._next = next(self._left, 0)
-        return self._next == number
-
-
-@dataclass(frozen=True, slots=True)
-class _Unfolded:
-    """Rows of the annuaire, its nested fields as columns of their own."""
-
-    path: str
-    rows: Iterable[Row | RowProblem]
-    unfolding: Unfolding
-
-    def __iter__(self) -> Iterator[Row | RowProblem]:
-        problems: deque[RowProblem] = deque()
-        for row in self.unfolding.rows(_without_problems(self.rows, problems)):
-            while problems:
-                yield problems.popleft()
-            yield dataclasses.replace(row, path=self.path) if isinstance(row, RowProblem) else row
-        yield from problems
-
-
-def _without_problems(
-    rows: Iterable[Row | RowProblem], problems: deque[RowProblem]
-) -> Iterator[Row]:
-    for row in rows:
-        if isinstance(row, RowProblem):
-            problems.append(row)
-        else:
-            yield row
+def _table(records: Records, header: Header) -> Table:
+    """The rows under the header, without those that were cut in wrong places and without the
+    columns that hold nothing.
+    """
+    below = records.below(header.row)
+    told = miscut(below, header) if records.delimiter else []
+    frame = below.frame.drop(index=[problem.row for problem in told if not problem.taken])
+    columns = (frame[index].tolist() for index, name in enumerate(header.names) if name)
+    cells = zip(*columns, strict=True)
+    rows: list[Row | RowProblem] = [*told, *map(Row, frame.index.tolist(), cells)]
+    rows.sort(key=lambda each: each.number if isinstance(each, Row) else each.row)
+    table = Table(
+        path=records.path,
+        headers=tuple(filter(None, header.names)),
+        header_row=header.row,
+        rows=rows,
+        filled=len(below.frame),
+        encoding=records.encoding,
+        delimiter=records.delimiter,
+        problems=header.problems,
+    )
+    return unfolded(table)
 
 
 # --- as a confined helper sends it: the table without its rows, then some rows at a time ----------

@@ -16,8 +16,8 @@ SHEET: Mapping[str, Entry] = {
     "not-a-sheet": (
         N_("This is not a spreadsheet but a {kind} file."),
         N_(
-            "Save the table as CSV, XLSX or ODS. (Of JSON, the annuaire de l'administration of "
-            "data.gouv.fr is understood.)"
+            "Save the table as CSV (UTF-8), XLSX or ODS. (Of JSON, the annuaire de "
+            "l'administration of data.gouv.fr is understood.)"
         ),
     ),
     "sheet-empty": (

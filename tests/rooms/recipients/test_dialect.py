@@ -2,58 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import io
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from merge.errors import SheetError
-from merge.recipients.delimited import check_encoding, encoding_of, guess_delimiter
 from merge.recipients.header import find_header
+from merge.recipients.sheet import read_sheet
+from merge.recipients.text import check_encoding, encoding_of, guess_delimiter
 from tests.examples import each_line
-
-
-def blocks(data: bytes, size: int) -> Iterable[bytes]:
-    return (data[i : i + size] for i in range(0, len(data), size))
-
-
-@given(st.text(min_size=1), st.integers(min_value=4, max_value=9))
-def test_utf_8_is_known_wherever_the_blocks_are_cut(text: str, size: int) -> None:
-    text = text.replace("\0", "")
-    assert encoding_of(blocks(b"Commune\n" + text.encode(), size)) == "utf-8"
 
 
 @each_line
 def test_a_byte_order_mark_decides(mark: bytes, name: str) -> None:
-    assert encoding_of([mark + b"x"]) == name
+    assert encoding_of(mark + b"x") == name
 
 
 @each_line
 def test_utf_16_without_a_mark_is_known_by_its_zeros(name: str) -> None:
-    assert encoding_of(["Commune;Prénom\nŒuilly;Zoé\n".encode(name)]) == name
+    assert encoding_of("Commune;Prénom\nŒuilly;Zoé\n".encode(name)) == name
 
 
 @each_line
 def test_accents_after_megabytes_of_ascii_still_tell(name: str) -> None:
     names = "Œuilly;été\nÉvreux;Zoé\nL'Haÿ-les-Roses;Maëlys\nCœuvres;dépôt\n".encode(name)
-    data = [b"Commune;CP\n", *[b"Rennes;35000\n" * 8_000] * 20, names]
-    assert encoding_of(data) == name
+    assert encoding_of(b"Commune;CP\n" + b"Rennes;35000\n" * 160_000 + names) == name
 
 
-def test_a_byte_without_a_meaning_in_windows_is_found_in_any_block() -> None:
-    assert encoding_of([b"Ren\xe9\n", b"x" * 200_000, b"\xe9\x81\n"]) == "latin-1"
-    assert encoding_of([b"Ren\xe9\x81\n", b"\xe9\n"]) == "latin-1"
+def test_a_byte_without_a_meaning_in_windows_is_found_wherever_it_stands() -> None:
+    assert encoding_of(b"Ren\xe9\n" + b"x" * 200_000 + b"\xe9\x81\n") == "latin-1"
+    assert encoding_of(b"Ren\xe9\x81\n\xe9\n") == "latin-1"
 
 
 def test_half_a_character_at_the_end_is_no_utf_8() -> None:
-    assert encoding_of(["Évreux;é".encode()[:-1]]) != "utf-8"
+    assert encoding_of("Évreux;é".encode()[:-1]) != "utf-8"
 
 
 def test_bytes_that_are_no_text_say_so() -> None:
     with pytest.raises(SheetError) as caught:
-        encoding_of([b"Commune\n\0\n" + b"x" * 100])
+        encoding_of(b"Commune\n\0\n" + b"x" * 100)
     assert (caught.value.code, caught.value.row) == ("not-a-sheet", 2)
+
+
+def test_utf_32_is_refused_with_what_to_save_as() -> None:
+    for text in ("Commune\nRennes\n", '{"service": []}'):
+        with pytest.raises(SheetError) as caught:
+            read_sheet(io.BytesIO(text.encode("utf-32")))
+        assert (caught.value.code, caught.value.facts) == ("not-a-sheet", {"kind": "UTF-32"})
 
 
 @each_line

@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from merge.errors import SheetError
 from merge.french.communes import reference
 from merge.recipients.columns import assign
-from merge.recipients.directory import HEADERS, unfolding
+from merge.recipients.directory import HEADERS, unfolded
 from merge.recipients.headers import field_called
+from merge.recipients.sheet import Table
 from tests.facts import claims, wrong
 from tests.tables import people_told, refusal, sheet_told, written
 
@@ -167,7 +168,7 @@ def test_bulk_file_export_and_answers_of_the_api_say_the_same() -> None:
 
 def test_every_encoding_of_json_is_read_and_another_never_in_silence() -> None:
     text = json.dumps([service("Mairie - Œuilly", "02565")], ensure_ascii=False)
-    for encoding in ["utf-8-sig", "utf-16-le"]:
+    for encoding in ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"]:
         assert "2: 02565 · Mairie - Œuilly · " in sheet_told(text.encode(encoding))[1]
     assert " · Mairie - \ufffduilly · " in sheet_told(text.encode("cp1252"))[1]
 
@@ -235,8 +236,8 @@ def test_columns_that_somebody_added_are_kept_and_told_from_those_of_the_annuair
         for column in ("Courriel (annuaire)", "COURRIEL :"):
             columns = assign([*kept], overrides={"email": column})
             assert columns.fields["email"] == [*kept].index(column)
-    found = unfolding((*FIELDS, *(f"{header} ?" for header in HEADERS)))
-    assert found is not None
+    every = (*FIELDS, *(f"{header} ?" for header in HEADERS))
+    found = unfolded(Table(path="-", headers=every, header_row=1, rows=[]))
     for header, beside in zip(HEADERS, found.headers, strict=False):
         assert beside == f"{header} (annuaire)"
         assert field_called(beside) == field_called(header)

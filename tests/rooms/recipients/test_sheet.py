@@ -150,7 +150,7 @@ def test_any_text_gives_a_table_or_a_clear_error(text: str) -> None:
         assert table.filled == len(rows_of(table)) + len(left)  # no row is lost on the way
 
 
-def test_a_large_json_is_refused_before_it_is_read(tmp_path: Path) -> None:
+def test_a_large_json_is_refused_before_it_is_parsed(tmp_path: Path) -> None:
     path = tmp_path / "annuaire.json"
     with path.open("wb") as file:
         file.write(b'{"service": [')
