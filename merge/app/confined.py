@@ -137,7 +137,7 @@ def docx_of_odt(content: bytes) -> bytes:
 
 def expect_sheets() -> None:
     """Let a helper load what reads them, while the command opens its campaign."""
-    helpers.start("merge.recipients.sheet")
+    helpers.start("merge.recipients.sheet", "pandas")
 
 
 def read_sheet(
@@ -150,7 +150,8 @@ def read_sheet(
 ) -> Table:
     """`merge.recipients.sheet.read_sheet` in a helper, and its errors.
 
-    SheetError("sheet-too-large") too, whose `words` are the limit; it may come with the rows.
+    SheetError("sheet-too-large") too, whose `words` are the limit; it may come with the rows, as
+    "sheet-changed" may where they are read again.
     """
     reading = {
         "encoding": encoding,
@@ -167,6 +168,7 @@ class _Sheet:
     def __init__(self, given: Path | BinaryIO, reading: dict[str, Any]) -> None:
         self._name = str(given) if isinstance(given, Path) else "-"
         self._telling: Generator[Any] | None = None
+        self._head: list[Any] = []
         try:
             if isinstance(given, Path) and not _is_pipe(given):
                 self._path = given.absolute()
@@ -194,9 +196,9 @@ class _Sheet:
         from merge.recipients.sheet import received
 
         self._telling = self._tell()
-        head = next(self._telling)
+        self._head = next(self._telling)
         try:
-            return received(head, self, self._name)
+            return received(self._head, self, self._name)
         except ValueError as error:  # the helper is not believed
             words = str(error)[:FACT_AT_MOST]
             raise SheetError("sheet-too-large", path=self._name, words=words) from None
@@ -207,7 +209,8 @@ class _Sheet:
         telling, self._telling = self._telling, None
         if telling is None:  # it has been told once, and is asked for again
             telling = self._tell()
-            next(telling)
+            if next(telling) != self._head:
+                raise SheetError("sheet-changed", path=self._name)
         for some in telling:
             yield from rows_received(some, self._name)
 

@@ -80,6 +80,16 @@ def test_an_error_of_reading_is_the_same(tmp_path: Path) -> None:
     assert stopped(tmp_path).code == "file-unreadable"
 
 
+def test_a_sheet_that_was_changed_meanwhile_is_not_read_on(tmp_path: Path) -> None:
+    path = written(tmp_path / "x.csv", b"Commune\nRennes\n")
+    table = read_sheet(path)
+    assert len(list(table.rows)) == 1
+    written(path, b"Commune\nBrest\n")
+    with pytest.raises(SheetError) as caught:
+        list(table.rows)
+    assert (caught.value.code, caught.value.path) == ("sheet-changed", str(path))
+
+
 def test_a_stream_is_read_by_its_own_name_and_leaves_no_copy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
