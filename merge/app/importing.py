@@ -412,9 +412,14 @@ class Job:
 def _wants(renamed: Sequence[FieldChange], doubled: Sequence[Namesake]) -> Iterator[Want]:
     """A yes to just these changes, and to just these letters to who may have one already."""
     wanting = partial(Want, give=Give.YES, option="--yes")
-    if renamed:
-        names = [[each.key, each.field, each.before, each.after] for each in renamed]
-        yield wanting(code="new-names", facts={"names": names})
+    for what, of_address in (("names", False), ("addresses", True)):
+        new = [
+            [each.key, each.field, each.before, each.after]
+            for each in renamed
+            if each.is_of_address is of_address
+        ]
+        if new:
+            yield wanting(code=f"new-{what}", facts={what: new})
     if doubled:
         yield wanting(code="doubled", facts={"keys": [[each.key, each.known] for each in doubled]})
 

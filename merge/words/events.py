@@ -58,6 +58,7 @@ _QUESTIONS: Mapping[str, Callable[..., str]] = {
         waiting,
     ).format(folder=folder, n=waiting),
     "new-names": lambda names: _("Take the new names?"),
+    "new-addresses": lambda addresses: _("Take the new addresses?"),
     "doubled": lambda keys: ngettext(
         "Is that somebody else? Add them?", "Are these others? Add them?", len(keys)
     ),
