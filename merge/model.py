@@ -98,6 +98,13 @@ class Recipient(NamedTuple):
     is_person: bool = False  # of a list of people: the organisation is where they are
 
     @property
+    def asked_not(self) -> Mapping[str, str]:
+        """The cell that says not to write to them, by its header."""
+        code, _space, rest = self.fault.partition(" ")
+        header, _equals, value = rest.partition("=")
+        return {header: value} if code == "row-asks-not" else {}
+
+    @property
     def person(self) -> str:
         """First name and surname; "" for nobody in particular."""
         return f"{self.first_name} {self.surname}".strip()

@@ -25,14 +25,14 @@ def everyone_in(
     department: str | None = None,
     **overrides: str,
 ) -> tuple[list[Recipient], list[RowProblem]]:
-    """What `contacts.read` yields, parted, when `rows` were looked at."""
+    """Who is written to, and the problems, when `rows` were looked at."""
     meaning = columns.assign(table.headers, overrides=overrides, audience=audience, rows=rows)
     recipients: list[Recipient] = []
     problems: list[RowProblem] = []
     for found in contacts.read(table, meaning, department=department):
         if isinstance(found, RowProblem):
             problems.append(found)
-        else:
+        elif not found.asked_not:
             recipients.append(found)
     return recipients, problems
 

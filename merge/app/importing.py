@@ -108,8 +108,9 @@ class RowCounts:
         nameless = 0
         for each in found:
             if isinstance(each, Recipient):
-                rows = each.rows or (each.row,)
-                self.taken += len(rows)
+                if not each.asked_not:
+                    rows = each.rows or (each.row,)
+                    self.taken += len(rows)
             elif each.code in _NAMELESS and each.row in rows:
                 self.nameless += each.row != nameless
                 nameless = each.row
@@ -469,7 +470,7 @@ def _calling(
 ) -> Iterator[_Found]:
     """`found`, with a call for each recipient."""
     for each in found:
-        if isinstance(each, Recipient):
+        if isinstance(each, Recipient) and not each.asked_not:
             on_recipient(each)
         yield each
 
@@ -501,7 +502,7 @@ def _take_in(
     for found in intake.identified(sheet.rows.counted(read.found), read.unsaid):
         if isinstance(found, RowProblem):
             notice(found)
-        elif selection.takes(found):
+        elif found.asked_not or selection.takes(found):
             batch.append(found)
             if len(batch) == _BATCH:
                 take_batch()

@@ -46,7 +46,8 @@ class Findings:
 
 def _is_a_sign(fault: LetterFault) -> bool:
     no_signs = (dead_address(fault.key, fault.value), address_lost(fault.key))
-    return not (is_undecided(fault) or is_refused_alone(fault) or fault in no_signs)
+    is_meant = fault.code == "row-asks-not" or fault in no_signs
+    return not (is_undecided(fault) or is_refused_alone(fault) or is_meant)
 
 
 def check(

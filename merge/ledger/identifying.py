@@ -11,7 +11,6 @@ nothing says otherwise, and a person is asked.
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +25,7 @@ from merge.ledger import schema
 from merge.ledger.driver.database import json_object
 from merge.ledger.records import Namesake
 from merge.ledger.requeueing import stored
-from merge.ledger.schema import as_json, recipient_of
+from merge.ledger.schema import RECIPIENT_COLUMNS, as_json, recipient_of
 from merge.ledger.states import WRITTEN_TO
 from merge.model import Recipient
 from merge.post.envelope import town_and_region
@@ -42,7 +41,7 @@ _SAID = (
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """One of a sheet, with what it is found by: its name, folded, and where it is."""
+    """Somebody, with what they are found by: their name, folded, and where they are."""
 
     said: Recipient
     name: str
@@ -51,114 +50,72 @@ class Sought:
     @classmethod
     def of(cls, said: Recipient) -> Sought:
         """Fold it, once for all the ways in which it is looked for."""
-        return cls(said, _folded(said.organisation or said.person), _where(said))
-
-
-class Unclaimed:
-    """The keys of those of before whom no row of a sheet was about yet.
-
-    `headers` are those of its columns that are no part of a recipient; `unsaid` are the parts that
-    it says nothing about.
-    """
-
-    def __init__(self, tx: Connection, headers: Iterable[str], unsaid: Collection[str]) -> None:
-        self.keys: set[str] = set()
-        self._by_number: dict[str, str] = {}
-        self._by_all: dict[int, str] = {}
-        self._parts = [name for name in _SAID if name not in unsaid]
-        self._headers: set[tuple[str, ...]] = set()  # that some have: the sheet may have more
-        columns = [_recipients[name] for name in ("key", "number", "fields", *self._parts)]
-        known = select(*columns).order_by(_recipients.position)
-        for key, number, fields, *parts in tx.execute(known):
-            self.keys.add(key)
-            if number:
-                self._by_number[number] = key
-            told = json_object(fields)
-            common = tuple(header for header in headers if header in told)
-            self._headers.add(common)
-            self._by_all.setdefault(hash((*parts, *map(told.get, common))), key)
-
-    def by_number(self, said: Recipient) -> str | None:
-        """The key of whom the sheet's own number names."""
-        return self.claimed(self._by_number.get(said.number)) if said.number else None
-
-    def by_all(self, said: Recipient) -> str | None:
-        """The key of whom nothing is known but what is said here."""
-        stored = (getattr(said, name) for name in self._parts)
-        parts = [as_json(part) if isinstance(part, tuple) else part for part in stored]
-        for common in self._headers:
-            told = hash((*parts, *map(said.fields.get, common)))
-            if key := self.claimed(self._by_all.get(told)):
-                return key
-        return None
-
-    def claimed(self, key: str | None) -> str | None:
-        """The key, which no other row claims from here on; None where one has."""
-        if key not in self.keys:
-            return None
-        self.keys.discard(key)
-        return key
-
-
-def doubles(tx: Connection, first_new: int, named: Collection[str]) -> Iterator[Namesake]:
-    """Who was added, from the place `first_new` on, beside somebody of the same name at the same
-    mailbox or in the same street: another who was added, or one of those `named`.
-    """
-    first: dict[int, str] = {}  # of a name at a mailbox or a postcode, by hash
-    keys: dict[str, None] = {}
-    names = ("key", "position", "search", "email", "postcode")
-    found = select(*(_recipients[name] for name in names)).order_by(_recipients.position)
-    for key, position, search, email, postcode in tx.execute(found):
-        if position >= first_new or key in named:
-            words = sorted(search.partition("\n")[0].split())
-            for at in filter(None, (email and email.casefold(), postcode)):
-                other = first.setdefault(hash((at, *words)), key)
-                if other != key:
-                    keys |= {other: None, key: None}
-    seen: dict[tuple[str, str], str] = {}
-    for row in sorted(stored(tx, [*keys]).values(), key=attrgetter("position")):
-        who = recipient_of(row)
-        name = _folded(f"{who.organisation} {who.person}")
-        places = [at for at in _where(who) if "@" in at or ", " in at]  # a town has two of a name
-        before = [seen.setdefault((name, at), who.key) for at in places if name]
-        others = [key for key in before if key != who.key]
-        if others and row.position >= first_new:
-            yield Namesake(who.key, who.name, others[-1], False)
+        return cls(said, _folded(said.organisation or said.person), tuple(_where(said)))
 
 
 class Register:
-    """Those of before who are left, by where they are and what they are called."""
+    """The recipients of before, each found by one row of a sheet at most.
 
-    def __init__(self, tx: Connection, left: Unclaimed) -> None:
+    `unsaid` are the parts of a recipient that the sheet says nothing about.
+    """
+
+    def __init__(self, tx: Connection, unsaid: Collection[str]) -> None:
         self._tx = tx
-        self._free, self._claimed = left.keys, left.claimed
+        self._free: set[str] = set()
+        self._by_number: dict[str, str] = {}
+        self._by_said: dict[int, str] = {}
+        self._parts = [name for name in _SAID if name not in unsaid]
+        self._headers: set[tuple[str, ...]] = set()  # that some have: the sheet may have more
         self._by_all: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
         self._by_name: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
         self._at: defaultdict[str, list[str]] = defaultdict(list)
         self._names: dict[str, str] = {}
         self._at_postcode: set[str] = set()
         self._numbered: set[str] = set()
-        known = select(
-            *(_recipients.key, _recipients.number, _recipients.organisation),
-            *(_recipients.first_name, _recipients.surname, _recipients.email),
-            *(_recipients.street, _recipients.postcode, _recipients.locality),
-        ).order_by(_recipients.position)
-        for key, number, organisation, first_name, surname, email, street, *town in tx.execute(
-            known
-        ):
-            if key not in self._free:
-                continue
-            name = _folded(organisation or f"{first_name} {surname}")
-            self._names[key] = name
+
+    def find(self, said: Recipient) -> str | None:
+        """The key of whom the sheet's own number names, or of whom nothing is known but what is
+        said here.
+        """
+        if not self._headers:
+            self._read([*said.fields])
+        if key := self._claimed(self._by_number.get(said.number)):
+            return key
+        stored = (getattr(said, name) for name in self._parts)
+        parts = [as_json(part) if isinstance(part, tuple) else part for part in stored]
+        for common in self._headers:
+            told = hash((*parts, *map(said.fields.get, common)))
+            if key := self._claimed(self._by_said.get(told)):
+                return key
+        return None
+
+    def _read(self, headers: Sequence[str]) -> None:
+        columns = [_recipients[name] for name in ("key", "number", "fields", *self._parts)]
+        known = select(*columns).order_by(_recipients.position)
+        for key, number, fields, *parts in self._tx.execute(known):
+            self._free.add(key)
             if number:
-                self._numbered.add(key)
-            at = tuple(_evidence(email, json.loads(street or "[]"), *town))
-            self._by_all[name, *at].append(key)
-            if town[0]:
-                self._at_postcode.add(key)
-            for evidence in at:
-                self._by_name[name, evidence].append(key)
-                self._at[evidence].append(key)
+                self._by_number[number] = key
+            told = json_object(fields)
+            common = tuple(header for header in headers if header in told)
+            self._headers.add(common)
+            self._by_said.setdefault(hash((*parts, *map(told.get, common))), key)
+
+    def read_evidence(self) -> None:
+        """Of those who are left: what the others are asked of."""
+        for row in self._tx.execute(select(*RECIPIENT_COLUMNS).order_by(_recipients.position)):
+            if row.key not in self._free:
+                continue
+            known = Sought.of(recipient_of(row))
+            self._names[row.key] = known.name
+            if row.number:
+                self._numbered.add(row.key)
+            self._by_all[known.name, *known.at].append(row.key)
+            if row.postcode:
+                self._at_postcode.add(row.key)
+            for evidence in known.at:
+                self._by_name[known.name, evidence].append(row.key)
+                self._at[evidence].append(row.key)
 
     def by_all_evidence(self, sought: Sought) -> str | None:
         """The key of the first with this name and just these addresses: of two who are the same
@@ -237,22 +194,48 @@ class Register:
         """Claim the one who was found, where it is one."""
         return self._claimed(found.pop()) if len(found) == 1 else None
 
+    def _claimed(self, key: str | None) -> str | None:
+        if key not in self._free:
+            return None
+        self._free.discard(key)
+        return key
 
-def _where(who: Recipient) -> Sequence[str]:
-    return tuple(_evidence(who.email, who.street, who.postcode, who.locality))
+
+def doubles(tx: Connection, first_new: int, named: Collection[str]) -> Iterator[Namesake]:
+    """Who was added, from the place `first_new` on, beside somebody of the same name at the same
+    mailbox or in the same street: another who was added, or one of those `named`.
+    """
+    first: dict[int, str] = {}  # of a name at a mailbox or a postcode, by hash
+    keys: dict[str, None] = {}
+    names = ("key", "position", "search", "email", "postcode")
+    found = select(*(_recipients[name] for name in names)).order_by(_recipients.position)
+    for key, position, search, email, postcode in tx.execute(found):
+        if position >= first_new or key in named:
+            words = sorted(search.partition("\n")[0].split())
+            for at in filter(None, (email and email.casefold(), postcode)):
+                other = first.setdefault(hash((at, *words)), key)
+                if other != key:
+                    keys |= {other: None, key: None}
+    seen: dict[tuple[str, str], str] = {}
+    for row in sorted(stored(tx, [*keys]).values(), key=attrgetter("position")):
+        who = recipient_of(row)
+        name = _folded(f"{who.organisation} {who.person}")
+        places = [at for at in _where(who) if "@" in at or ", " in at]  # a town has two of a name
+        before = [seen.setdefault((name, at), who.key) for at in places if name]
+        others = [key for key in before if key != who.key]
+        if others and row.position >= first_new:
+            yield Namesake(who.key, who.name, others[-1], False)
 
 
-def _evidence(
-    email: str | None, street: Sequence[str], postcode: str, locality: str
-) -> Iterator[str]:
-    if email:
-        yield email.casefold()
-    if postcode:
-        named, _region = town_and_region(locality)  # one sheet may have "Boston" alone
-        town = f"{postcode} {fold(named)}"
+def _where(who: Recipient) -> Iterator[str]:
+    if who.email:
+        yield who.email.casefold()
+    if who.postcode:
+        named, _region = town_and_region(who.locality)  # one sheet may have "Boston" alone
+        town = f"{who.postcode} {fold(named)}"
         yield town
-        if street:
-            yield f"{fold(' '.join(street))}, {town}"
+        if who.street:
+            yield f"{fold(' '.join(who.street))}, {town}"
 
 
 def _are_alike(name: str, other: str) -> bool:

@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from functools import cache, cached_property
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
 from merge.channels import channel_for, takes_over, ways_to
 from merge.errors import LedgerError
@@ -19,7 +19,7 @@ from merge.french.communes import fold
 from merge.ledger import schema
 from merge.ledger.deliveries import chunks
 from merge.ledger.driver.database import json_object, put
-from merge.ledger.identifying import Register, Sought, Unclaimed, doubles
+from merge.ledger.identifying import Register, Sought, doubles
 from merge.ledger.reading import Reader, counts
 from merge.ledger.readings import is_overtaken, keep_mended
 from merge.ledger.records import FieldChange, ImportChange, Namesake
@@ -45,7 +45,7 @@ from merge.ledger.schema import (
     with_edits,
 )
 from merge.ledger.states import REQUEUED_BY_EDIT, TOUCHED_BY_IMPORT, WRITTEN_TO
-from merge.model import Channel, MendedCell, Recipient, Status
+from merge.model import Channel, LetterFault, MendedCell, Recipient, Status
 
 WHERE_IT_STOOD = {"source", "row", "rows"}
 """A sheet that is sorted anew changes nobody."""
@@ -68,8 +68,9 @@ def field_changes(
                 "; ".join(sorted(gone.elements())),
                 "; ".join(sorted(come.elements())),
             )
-    for header in {**before.fields, **after.fields}:
-        old, new = before.fields.get(header, ""), after.fields.get(header, "")
+    then, now = ({**each.fields, **each.asked_not} for each in (before, after))
+    for header in {**then, **now}:
+        old, new = then.get(header, ""), now.get(header, "")
         if old != new:
             pairs[header] = (old, new)
     for field, (old, new) in pairs.items():
@@ -159,8 +160,7 @@ class Importing(Reader):
             if row is None:
                 raise LedgerError("nobody-called", word=recipient.key)
             edited = what_was_edited(recipient_of(row), recipient, changes, row.edited)
-            values = whole_row(recipient)
-            rewrite(tx, [values])
+            rewrite(tx, [whole_row(recipient)])
             tx.execute(
                 update(schema.recipients)
                 .where(schema.recipients.c.key == recipient.key)
@@ -171,14 +171,13 @@ class Importing(Reader):
                 for field, value in changes.items()
             ]
             put(tx, schema.edits, log)
-            plan = Requeueing(at)
+            plan = Requeueing(tx, at)
             delivery = waiting(tx, [recipient.key]).get(recipient.key)
-            is_another = any(row._mapping[name] != value for name, value in values.items())
             plan.settle(
                 recipient.key,
                 delivery,
                 _way(channel, delivery, row, recipient),
-                renewed=is_another
+                renewed=bool(_differing(row, recipient_row(recipient)))
                 or (delivery is not None and delivery.status is not Status.QUEUED),
                 touched=(Status.QUEUED, *REQUEUED_BY_EDIT),
             )
@@ -188,7 +187,7 @@ class Importing(Reader):
                 and is_another_mailbox(recipient_of(row), recipient)
             ):
                 plan.hasten(delivery)
-            plan.carry_out(tx)
+            plan.carry_out()
 
 
 class Intake:
@@ -214,7 +213,7 @@ class Intake:
         self.supposed: set[str] = set()
         """Whom rows are about by evidence, and not by a key."""
         self._namesakes: list[Namesake] = []
-        self._has_minted = False
+        self._minted = 0
         self._may_know = True
         self.kept = False
 
@@ -222,26 +221,30 @@ class Intake:
         """The recipients of one sheet, each with its key: its own, that of the recipient of before
         whom the row is about, or a new one. All else passes. See `identifying`.
 
-        No sheet has two rows of one key. `unsaid` are the parts that no column of it says.
+        Those to whom it says not to write come last, and none of them is new. No sheet has two rows
+        of one key. `unsaid` are the parts that no column of it says.
         """
         self._may_know = self._next_position > 0
-        unclaimed: Unclaimed | None = None
+        register = Register(self._tx, unsaid)
         waiting: list[Recipient] = []
         for each in found:
             if not isinstance(each, Recipient) or each.key:
                 yield each
-            elif not self._may_know:
+                continue
+            if each.asked_not and waiting and not waiting[-1].asked_not:  # these come last
+                yield from self._by_evidence(waiting, register)
+                waiting = []
+            if not self._may_know:
                 yield self._with_new_key(each)
+            elif key := register.find(each):
+                yield each._replace(key=key)
             else:
-                unclaimed = unclaimed or Unclaimed(self._tx, [*each.fields], unsaid)
-                if key := unclaimed.by_number(each) or unclaimed.by_all(each):
-                    yield each._replace(key=key)
-                else:
-                    waiting.append(each)
-        if unclaimed and waiting:
-            yield from self._by_evidence(waiting, Register(self._tx, unclaimed))
+                waiting.append(each)
+        if waiting:
+            yield from self._by_evidence(waiting, register)
 
     def _by_evidence(self, said: Sequence[Recipient], register: Register) -> Iterator[Recipient]:
+        register.read_evidence()
         waiting = [*map(Sought.of, said)]
         mended = (register.by_likeness, register.by_name_alone)
         for find in (register.by_all_evidence, register.by_evidence, *mended):
@@ -259,14 +262,9 @@ class Intake:
                 self._namesakes.append(namesake)
             yield new
 
-    @cached_property
-    def _minted(self) -> int:
-        """The highest of the keys that are numbers."""
-        return int(self._tx.execute(_highest_number()).scalar_one_or_none() or 0)
-
     def _with_new_key(self, recipient: Recipient) -> Recipient:
-        self._has_minted = True
-        self._minted = max(self._minted, self._first_position) + 1  # no key is anybody's twice
+        highest = self._minted or int(self._tx.execute(_highest_number()).scalar_one_or_none() or 0)
+        self._minted = max(highest, self._first_position) + 1  # no key is anybody's twice
         return recipient._replace(key=str(self._minted))
 
     def take(
@@ -284,17 +282,21 @@ class Intake:
         and `deferred` when all of it is kept; `stay_returned` is settled then, too.
         """
         known = stored(self._tx, [each.key for each in said]) if self._may_know else {}
-        plan = Requeueing(self._at)
+        plan = Requeueing(self._tx, self._at)
         added: list[dict[str, Any]] = []
         others: list[tuple[Row[*tuple[Any, ...]], Recipient]] = []
         moved: list[dict[str, Any]] = []
         for recipient in said:
             row = known.get(recipient.key)
+            if row is None and recipient.asked_not:
+                continue
             if row is None:
                 added.append({**whole_row(recipient), "position": self._next_position})
                 self._next_position += 1
                 plan.settle(recipient.key, None, channel_for(recipient), renewed=True)
                 continue
+            if recipient.asked_not:
+                recipient = recipient_of(row)._replace(fault=recipient.fault)
             if row.position < self._first_position:
                 self._seen.add(row.key)
             values = recipient_row(recipient)
@@ -307,7 +309,7 @@ class Intake:
         put(self._tx, schema.recipients, added)
         rewrite(self._tx, moved)
         told = self._take_others(others, joined, plan)
-        plan.carry_out(self._tx)
+        plan.carry_out()
         return told
 
     def _take_others(
@@ -341,6 +343,9 @@ class Intake:
                 if row.key not in self._changed:
                     remembered.append(self._as_it_was(row))
                 self._changed.add(row.key)
+            if recipient.asked_not:
+                plan.hold(delivery, LetterFault(key=row.key, code=recipient.fault))
+                continue
             channel = _way(channel_for(recipient), delivery, row, recipient)
             plan.settle(recipient.key, delivery, channel, renewed=renewed)
         rewrite(self._tx, rewritten)
@@ -357,16 +362,14 @@ class Intake:
         taken = stored(self._tx, [each.key for each in self._namesakes])
         namesakes = [each for each in self._namesakes if each.key in taken]  # not left out
         return ImportChange(
-            added=self._added,
-            changed=len(self._changed),
-            unchanged=len(self._seen) - len(self._changed),
+            **self._figures,
             absent=self._absent(),
             counts=counts(self._tx),
             edited=tuple(self._edited),
             twins=(*self._twins(), *(each.key for each in namesakes)),
             doubled=(
                 *(each for each in namesakes if each.was_written_to),
-                *(doubles(self._tx, self._first_position, self._seen) if self._has_minted else ()),
+                *(doubles(self._tx, self._first_position, self._seen) if self._minted else ()),
             ),
             returned=tuple(letter.key for letter in letters if letter.is_returned),
             deferred=tuple(letter.key for letter in letters if letter.is_deferred),
@@ -374,15 +377,18 @@ class Intake:
             stay_returned=tuple(letter.key for letter in letters if letter.came_back),
         )
 
+    @property
+    def _figures(self) -> dict[str, int]:
+        return {
+            "added": self._next_position - self._first_position,
+            "changed": len(self._changed),
+            "unchanged": len(self._seen) - len(self._changed),
+        }
+
     def _letters_to_leave(self) -> Sequence[Readdressed]:
         if self.kept:
             return self._readdressed
         return readdressed(self._tx, self._number) if self._changed else ()
-
-    @property
-    def _added(self) -> int:
-        added: int = self._next_position - self._first_position
-        return added
 
     def _absent(self) -> tuple[str, ...]:
         """The keys of those whom no sheet has named, in their order."""
@@ -391,32 +397,29 @@ class Intake:
         named = self._seen | self._passed_over
         return tuple(key for key in self._tx.scalars(before.order_by(place)) if key not in named)
 
-    def _twins(self) -> tuple[str, ...]:
+    def _twins(self) -> Iterable[str]:
         """Which communes were added while one of the same name was there before, at the same
         postcode or mailbox. One of them has no INSEE code, which would be the key of both.
 
         Another column of keys makes all of a known sheet new, and each would be written to again.
         """
-        if not self._first_position:
-            return ()
-        new, old = schema.recipients.alias(), schema.recipients.alias()
-        where = (
-            new.c.position >= self._first_position,
-            old.c.position < self._first_position,
-            new.c.commune != "",
-            or_(new.c.insee.is_(None), old.c.insee.is_(None)),
+        twins: dict[str, None] = {}
+        if not 0 < self._first_position < self._next_position:
+            return twins
+        known: dict[tuple[str, str], str | None] = {}  # the code, None where one has none
+        names = ("key", "position", "commune", "insee", "email", "postcode")
+        communes = select(*(schema.recipients.c[name] for name in names)).where(
+            schema.recipients.c.commune != ""
         )
-        at_postcode = and_(new.c.postcode == old.c.postcode, new.c.postcode != "")
-        pairs = select(new.c.position, new.c.key, new.c.commune, old.c.commune).where(*where)
-        found: dict[int, str] = {}
-        # Two joins, not one with "or": for that one no index serves.
-        for place in (at_postcode, new.c.email == old.c.email):
-            found |= {
-                position: key
-                for position, key, name, known in self._tx.execute(pairs.join(old, place))
-                if fold(name) == fold(known)
-            }
-        return tuple(found[position] for position in sorted(found))
+        for key, position, commune, insee, *places in self._tx.execute(
+            communes.order_by(schema.recipients.c.position)
+        ):
+            for there in ((fold(commune), at) for at in places if at):
+                if position < self._first_position:
+                    known[there] = known.get(there, insee) and insee
+                elif there in known and not (insee and known[there]):
+                    twins[key] = None
+        return twins
 
     def keep(
         self,
@@ -435,12 +438,7 @@ class Intake:
         self._tx.execute(
             update(schema.imports)
             .where(schema.imports.c.id == self._number)
-            .values(
-                added=self._added,
-                changed=len(self._changed),
-                unchanged=len(self._seen) - len(self._changed),
-                absent=len(self._absent()),
-            )
+            .values(**self._figures, absent=len(self._absent()))
         )
         rows = [
             {"import_id": self._number, "place": place, "file": file, "sha256": sha256}
@@ -533,7 +531,7 @@ def _restore(tx: Connection, number: int, at: datetime) -> int:
             mine, before.c.recipient.in_(keys)
         )
         records = {key: json_object(record) for key, record in tx.execute(these)}
-        plan, rows = Requeueing(at), []
+        plan, rows = Requeueing(tx, at), []
         today, deliveries = stored(tx, keys), waiting(tx, keys)
         for key in keys:
             recipient = of_record(records[key])
@@ -544,6 +542,6 @@ def _restore(tx: Connection, number: int, at: datetime) -> int:
             if not put_back(tx, records[key], delivery, recipient):
                 plan.settle(key, delivery, channel_for(recipient), renewed=True)
         rewrite(tx, rows)
-        plan.carry_out(tx)
+        plan.carry_out()
     tx.execute(delete(before).where(mine))
     return len(every)

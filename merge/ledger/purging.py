@@ -90,10 +90,10 @@ class Purging(Reader):
 
 def _give_up(tx: Connection, keys: Sequence[str], at: datetime) -> None:
     """Letters that wait go, as where an import takes the last address."""
-    plan = Requeueing(at)
+    plan = Requeueing(tx, at)
     for key, delivery in waiting(tx, keys).items():
         plan.settle(key, delivery, None, renewed=True)
-    plan.carry_out(tx)
+    plan.carry_out()
 
 
 def _erase(tx: Connection, keys: Sequence[str]) -> None:

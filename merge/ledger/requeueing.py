@@ -34,12 +34,12 @@ from merge.channels import takes_over
 from merge.ledger import schema
 from merge.ledger.column_types import ChannelName, UtcTime
 from merge.ledger.deliveries import AFRESH, chunks, has_answered, is_latest_wave, was_in_doubt
-from merge.ledger.driver.database import json_object, put
+from merge.ledger.driver.database import handle_of, json_object, put
 from merge.ledger.driver.expressions import LIST, is_listed, is_one_of, listed
 from merge.ledger.records import address_lost
 from merge.ledger.schema import RECIPIENT_COLUMNS, held, recipient_of
 from merge.ledger.states import TOUCHED_BY_IMPORT
-from merge.model import Channel, Recipient, Status
+from merge.model import Channel, LetterFault, Recipient, Status
 from merge.post.envelope import place_of
 
 _deliveries = schema.deliveries
@@ -58,14 +58,14 @@ class Latest(NamedTuple):
 
 
 class Requeueing:
-    """Collects what an import or an edit does to deliveries, then writes it at once."""
+    """Collects what an import or an edit does to very many deliveries, then writes it at once."""
 
-    def __init__(self, at: datetime) -> None:
+    def __init__(self, tx: Connection, at: datetime) -> None:
+        self._tx = tx
         self._at = at
         self._opened: list[dict[str, Any]] = []
         self._restarted: list[dict[str, Any]] = []
         self._dropped: list[dict[str, Any]] = []
-        self._hastened: list[dict[str, Any]] = []
 
     def settle(
         self,
@@ -101,10 +101,22 @@ class Requeueing:
 
         All else that is known of it stays, so that a late proof still finds it.
         """
-        self._hastened.append({"which": delivery.id})
+        this_one = update(_deliveries).where(_deliveries.c.id == delivery.id)
+        self._tx.execute(
+            this_one.where(_deliveries.c.status == Status.DEFERRED).values(
+                not_before=self._at, claimant=None
+            )
+        )
 
-    def carry_out(self, tx: Connection) -> None:
+    def hold(self, delivery: Latest | None, fault: LetterFault) -> None:
+        """Nothing has left, and nothing is to leave before a later sheet says otherwise."""
+        if delivery is not None and delivery.status in TOUCHED_BY_IMPORT:
+            this_one = update(_deliveries).where(_deliveries.c.id == delivery.id)
+            self._tx.execute(this_one.values(held(fault, self._at)))
+
+    def carry_out(self) -> None:
         """Write it down."""
+        tx = self._tx
         this_one = _deliveries.c.id == bindparam("which")
         put(tx, _deliveries, self._opened)
         if self._restarted:
@@ -122,13 +134,6 @@ class Requeueing:
             afresh = {**AFRESH, "channel": bindparam("to_channel"), **kept}
             tx.execute(
                 update(_deliveries).where(this_one).values(**afresh, at=self._at), self._restarted
-            )
-        if self._hastened:
-            tx.execute(
-                update(_deliveries)
-                .where(this_one, _deliveries.c.status == Status.DEFERRED)
-                .values(not_before=self._at, claimant=None),
-                self._hastened,
             )
         if self._dropped:
             # One that may have been taken once is held, not deleted: a proof must still find it.
@@ -166,17 +171,14 @@ def waiting(tx: Connection, keys: Sequence[str]) -> dict[str, Latest]:
     }
 
 
+_REWRITE = "UPDATE recipients SET {} WHERE key = :key"
+
+
 def rewrite(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Store known recipients anew, each given as `schema.whole_row` makes it, or in part."""
-    if not rows:
-        return
-    names = [name for name in rows[0] if name != "key"]
-    statement = (
-        update(schema.recipients)
-        .where(schema.recipients.c.key == bindparam("to_key"))
-        .values({name: bindparam(f"to_{name}") for name in names})
-    )
-    tx.execute(statement, [{f"to_{name}": value for name, value in row.items()} for row in rows])
+    if rows:
+        columns = ", ".join(f'"{name}" = :{name}' for name in rows[0] if name != "key")
+        handle_of(tx).executemany(_REWRITE.format(columns), rows)
 
 
 # Another address
@@ -279,7 +281,7 @@ def let_leave(tx: Connection, import_id: int, letters: Sequence[Readdressed], at
     """Requeue the returned letters on paper, make the deferred ones due now, and set those back
     to `returned` that would go again to the address that failed.
     """
-    plan = Requeueing(at)
+    plan = Requeueing(tx, at)
     for letter in letters:
         if letter.came_back:
             _stand_as(tx, letter.came_back)
@@ -298,7 +300,7 @@ def let_leave(tx: Connection, import_id: int, letters: Sequence[Readdressed], at
             .where(_before.c.import_id == import_id, _before.c.recipient == letter.key)
             .values(record=json.dumps({**letter.record, "delivery": letter.kept}))
         )
-    plan.carry_out(tx)
+    plan.carry_out()
 
 
 def put_back(

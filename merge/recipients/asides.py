@@ -147,6 +147,15 @@ class AskedNot:
                 return next((self._problem(cells, i) for i in marked), None)
         return None
 
+    def unmarked(self, cells: Cells) -> Cells:
+        """The same without what is said beside a name."""
+        return tuple(
+            " ".join(word for word in cell.split() if not _is_mark(word))
+            if i in self._named and self._is_marked(cells, i)
+            else cell
+            for i, cell in enumerate(cells)
+        )
+
     def _is_marked(self, cells: Cells, column: int) -> bool:
         text = fold(cells[column])
         in_name = _IN_NAME.search(text) or _SIGN_IN_NAME.search(cells[column])
@@ -165,6 +174,11 @@ class AskedNot:
 
 
 _WHO_AT_MOST = 60
+
+
+def _is_mark(word: str) -> bool:
+    folded = fold(word)
+    return not folded or bool(_IN_NAME.fullmatch(folded) or _SIGN_IN_NAME.search(word))
 
 
 def _refuses(kind: re.Pattern[str], cell: str) -> bool:

@@ -85,7 +85,8 @@ def read(
     see: Callable[[Row], object] | None = None,
     group: GroupColumn | None = None,
 ) -> Iterator[Recipient | RowProblem]:
-    """Everyone in the table and every problem, in its order, the table's own first.
+    """Everyone in the table and every problem, in its order, the table's own first; at the end
+    those to whom it says not to write (`Recipient.asked_not`), and of whom no other row is.
 
     `department` holds for all rows where the sheet has no column for it; `see` is shown each row
     before what came of it. Memory grows by a number and an address for each row, and by
@@ -104,12 +105,16 @@ def read(
     reader = RowReader(table, columns, department or "")
     names, places = NameCheck(table, columns.fields.get("commune")), AddressCheck(table, columns)
     repeats = RepeatCheck(columns)
+    asked_not: list[Recipient] = []
     rows_with = Counter[str]()  # by address
     for found in grouped(table.rows, reader.read, group):
         if isinstance(found, RowProblem):
             yield found
             continue
         row, recipient, problems, line_of = found
+        if recipient and recipient.asked_not:
+            asked_not.append(recipient)
+            recipient = None
         if see:
             see(row)
         names.count(row, recipient, problems)
@@ -142,6 +147,7 @@ def read(
                 problem.suggestion,
                 taken=problem.taken,
             )
+    yield from (each for each in asked_not if not repeats.of(each))
     yield from names.judge()
     yield from places.judge()
 
@@ -246,6 +252,9 @@ class RowReader:
     def read(self, row: Row) -> tuple[Recipient | None, list[CellProblem]]:
         """The recipient, or None when the row cannot be one; and the problems."""
         recipient, problems = self._read(row)
+        if asked := next((each for each in problems if each.code == "asked-not"), None):
+            fault = f"row-asks-not {asked.field}={asked.value}"
+            return recipient and recipient._replace(fault=fault), [asked]
         is_reached = recipient and (recipient.email or recipient.has_postal_address)
         if not is_reached and (nobody := aside(self._headers, row.cells)):
             return None, [nobody]
@@ -266,7 +275,8 @@ class RowReader:
         if self._offices and (problem := _somebody_else(*self._offices, cells)):
             return None, [problem]
         if asked := self._asked_not.of(cells):
-            return None, [asked]
+            problems.append(asked)
+            cells = self._asked_not.unmarked(cells)
         texts, values = self._values(cells, problems, is_ascii=is_ascii)
         identity = _identity(values, problems) if self._is_of_communes else ("", None)
         if identity is None:

@@ -128,6 +128,8 @@ def grouped(
             yield nobody
         elif value := group.value(row):
             recipient, problems = read(row)
+            if recipient and recipient.asked_not:
+                recipient = recipient._replace(number=value)
             if value not in groups and (known := spelled.setdefault(fold(value), value)) != value:
                 # "C-17" and "C 17" are two letters, and may be a slip.
                 alike = CellProblem(
@@ -144,10 +146,14 @@ def grouped(
 
 def _one(value: str, members: Sequence[RowRead], group: GroupColumn) -> Iterator[RowRead]:
     """The recipient of these rows, in the place of the first that says whom they are about."""
-    said = [each.recipient for each in members if each.recipient]
-    if not said:  # each row tells why
-        yield from members
+    if all(each.recipient is None or each.recipient.asked_not for each in members):
+        yield from members  # each row tells why
         return
+    members = [
+        each._replace(recipient=None) if each.recipient and each.recipient.asked_not else each
+        for each in members
+    ]
+    said = [each.recipient for each in members if each.recipient]
     silent = {each.row.number for each in members if group.leaves_it_to_others(each)}
     faults = dict(_contradictions(said))
     parts, fault = _stated(said), ""

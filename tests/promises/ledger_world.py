@@ -72,6 +72,7 @@ SAID: Mapping[str, Mapping[str, Any]] = {
     "seen": {"fields": {"Note": "vue"}},
     "blank": {"fields": {"Note": "", "Tel": "1"}},
     "elsewhere": {"row": 99},
+    "dead": {"fault": "row-asks-not Décédé=oui"},
 }
 WAITS = (*TOUCHED_BY_IMPORT, Status.DEFERRED)
 DUE = timedelta(minutes=15)

@@ -160,6 +160,14 @@ FAULTS: Mapping[str, Entry] = {
         N_("Say so, then the reminder leaves or is closed: {step}"),
         Step(command="replies"),
     ),
+    "row-asks-not": (
+        N_("the sheet says not to write to them: “{value}” under “{field}”."),
+        N_(
+            "To write all the same, take the word out of the cell, or keep the column under its "
+            "own name: {step}"
+        ),
+        Step(command="import", options=(N_("SHEET"), "--keep", "{field}")),
+    ),
     "rows-contradict": (
         N_("its rows in the sheet say different things of “{field}”: {value}."),
         N_("Write the same in all of them, and import the sheet again."),

@@ -162,7 +162,10 @@ ROWS: Mapping[str, Entry] = {
         "",
     ),
     "asked-not": (
-        N_("“{value}” under “{column}” says not to write: {suggestion} is left aside."),
+        N_(
+            "“{value}” under “{column}” says not to write: {suggestion} is left aside, and a "
+            "letter to them that waits is held."
+        ),
         N_(
             "To write all the same, take the word out of the cell, or keep the column under its "
             "own name: {step}"

@@ -86,6 +86,21 @@ def test_what_an_import_of_before_kept_of_a_person_can_be_put_back(people: Desk)
     assert of_record(record) == lou._replace(is_person=False)
 
 
+def test_a_letter_waits_again_when_the_sheet_does_not_say_any_more_that_its_reader_has_died(
+    people: Desk,
+) -> None:
+    imports = Imports(people)
+    imports.begin("---\nsubject: A\n---\n\nDébut. Fin.\n")
+    for number, (dead, status) in enumerate(
+        (("", "queued"), ("oui", "held"), ("oui", "held"), ("", "queued"), ("oui", "held"))
+    ):
+        imports.take("Nom;E-mail;Décédé", f"ROY;a@example.org;{dead} / ABEL;b@example.org;")
+        found = people.sql("SELECT recipient, status FROM deliveries ORDER BY recipient")
+        assert [*map(tuple, found)] == [("1", status), ("2", "queued")], number
+    people.ok("import", "--undo")
+    assert {status for (status,) in people.sql("SELECT status FROM deliveries")} == {"queued"}
+
+
 # Whoever was written to
 
 
