@@ -166,11 +166,12 @@ class Importing(Reader):
                 .where(schema.recipients.c.key == recipient.key)
                 .values(edited=edited)
             )
-            log = [
-                {"recipient": recipient.key, "at": at, "field": field, "value": value}
-                for field, value in changes.items()
-            ]
-            put(tx, schema.edits, log)
+            if changes:
+                log = [
+                    {"recipient": recipient.key, "at": at, "field": field, "value": value}
+                    for field, value in changes.items()
+                ]
+                tx.execute(insert(schema.edits), log)
             plan = Requeueing(tx, at)
             delivery = waiting(tx, [recipient.key]).get(recipient.key)
             plan.settle(
