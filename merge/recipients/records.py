@@ -35,7 +35,7 @@ class Records:
             frame.loc[[*odd], name] = [
                 unquoted(cell, is_of_text_file=bool(delimiter)) for cell in odd.values()
             ]
-        filled = {name: [bool(cell.strip()) for cell in frame[name].tolist()] for name in frame}
+        filled = {name: [*map(bool, map(str.strip, frame[name].tolist()))] for name in frame}
         self.path, self.encoding, self.delimiter = path, encoding, delimiter
         self.frame = frame
         self.filled = pd.DataFrame(filled, frame.index, dtype=bool)  # with more than white space
@@ -63,7 +63,9 @@ def cells_with(signs: str, column: Series[str]) -> dict[int, str]:
     """The cells of the column that hold one of these signs, by row."""
     cells = column.tolist()
     text = "".join(cells)
-    some = [sign for sign in signs if sign in text]  # of most columns none
+    some = [sign for sign in signs if sign in text]
+    if not some:  # as in most columns
+        return {}
     rows = zip(column.index.tolist(), cells, strict=True)
     return {row: cell for row, cell in rows for sign in some if sign in cell}
 

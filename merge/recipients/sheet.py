@@ -196,7 +196,8 @@ def _table(records: Records, header: Header) -> Table:
     columns = (frame[index].tolist() for index, name in enumerate(header.names) if name)
     cells = zip(*columns, strict=True)
     rows: list[Row | RowProblem] = [*told, *map(Row, frame.index.tolist(), cells)]
-    rows.sort(key=lambda each: each.number if isinstance(each, Row) else each.row)
+    if told:
+        rows.sort(key=lambda each: each.number if isinstance(each, Row) else each.row)
     table = Table(
         path=records.path,
         headers=tuple(filter(None, header.names)),
