@@ -39,10 +39,11 @@ def header_of(records: Records, header_row: int | None) -> Header:
     """
     row, cells = _find(records, header_row)
     below = records.below(row)
-    if not len(below.frame):
+    rows = len(below.frame)
+    if not rows:
         raise SheetError("sheet-empty", row=row)
-    if len(below.frame) > ROWS_AT_MOST:
-        raise SheetError("sheet-too-large", words=f"{len(below.frame)} > {ROWS_AT_MOST}")
+    if rows > ROWS_AT_MOST:
+        raise SheetError("sheet-too-large", words=f"{rows} > {ROWS_AT_MOST}")
     called = [one_line(clean(CONTROL.sub("", cell))) for cell in cells]
     while called and not called[-1]:
         called.pop()
@@ -68,7 +69,7 @@ def _find(records: Records, header_row: int | None) -> tuple[int, Sequence[str]]
     if not holds.any():
         raise SheetError("sheet-empty")
     if header_row is not None:
-        if not holds.get(header_row, False):
+        if not holds.get(header_row):
             raise SheetError("header-row-beyond", row=header_row, rows=len(holds))
         return header_row, [*records.frame.loc[header_row]]
     first = records.frame.head(HEADER_AMONG).to_numpy().tolist()

@@ -56,7 +56,7 @@ def miscut(below: Records, header: Header) -> list[RowProblem]:
 
     SheetError: "rows-too-long".
     """
-    width, frame = len(header.names), below.frame
+    width = len(header.names)
     longer = _Longer(below, header)
     longer.refuse_most()
     too_long = {
@@ -67,11 +67,11 @@ def miscut(below: Records, header: Header) -> list[RowProblem]:
     swallowing = {
         row: cell
         for index in reversed(range(width))
-        for row, cell in cells_with("\r\n", frame[index]).items()
+        for row, cell in cells_with("\r\n", below.frame[index]).items()
         if _are_rows(cell, index, width, below.delimiter)
     }
     short = below.widths <= _last_filled(below, len(header.called))
-    too_short = {row: _last(record) for row, record in numbered(frame[short])}
+    too_short = {row: _last(record) for row, record in numbered(below.frame[short])}
     told = {
         row: RowProblem(
             path=below.path,

@@ -123,12 +123,12 @@ def read_sheet(
         kind = _kind(opened.data[:512])
         if kind == "workbook":
             table = _of_workbook(opened, sheet, header_row)
-        elif kind == "JSON":
-            check_size(opened.size, _JSON_MEGABYTES_AT_MOST)
-            records = Records(path, framed(read_json(opened.data)))
-            table = _table(records, header_of(records, 1))
         else:
-            records = read_text(opened, encoding or "", delimiter or "")
+            if kind == "JSON":
+                check_size(opened.size, _JSON_MEGABYTES_AT_MOST)
+                records, header_row = Records(path, framed(read_json(opened.data))), 1
+            else:
+                records = read_text(opened, encoding or "", delimiter or "")
             table = _table(records, header_of(records, header_row))
         return dataclasses.replace(table, sha256=opened.sha256)
     except SheetError as error:
