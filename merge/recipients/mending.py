@@ -7,7 +7,7 @@ same recipient; any other text of the file counts.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from merge.model import MendedCell, RowProblem
@@ -21,7 +21,7 @@ Place = tuple[int, str]
 
 @dataclass(slots=True)
 class Mending:
-    """Corrections for one table; `done` are those that the last iteration has applied.
+    """Corrections for one table; `done` are those that were applied.
 
     `here` are corrections of this very file by their place; they win over those `known` from
     earlier files.
@@ -35,77 +35,44 @@ class Mending:
 
     @property
     def mended(self) -> Table:
-        """The corrected table; each correction yields a RowProblem "cell-mended"."""
+        """The corrected table; behind its row each correction is a RowProblem "cell-mended"."""
         if not self.known and not self.here:
             return self.table
-        return replace(self.table, rows=_Mended(self))
+        self.done.clear()
+        return replace(self.table, rows=[*self._rows()])
 
-
-@dataclass(frozen=True, slots=True)
-class _Mended:
-    """The corrected rows; can be iterated again, as those of any table."""
-
-    mending: Mending
-
-    def __iter__(self) -> Iterator[Row | RowProblem]:
-        mending = self.mending
-        mending.done.clear()
-        table = mending.table
-        places = {header: place for place, header in enumerate(table.headers)}
-        who = [
-            place
-            for name, place in mending.columns.fields.items()
-            if name in (*mending.columns.identity, "department")
-        ]
-        known = _Known(mending.known, places)
-        here: dict[int, list[tuple[str, str]]] = defaultdict(list)
-        for (number, header), after in mending.here.items():
-            if header in places:
-                here[number].append((header, after))
-        for row in table.rows:
+    def _rows(self) -> Iterator[Row | RowProblem]:
+        named = (*self.columns.identity, "department")
+        who = [i for name, i in self.columns.fields.items() if name in named]
+        known: dict[tuple[str, str, Cells], list[MendedCell]] = defaultdict(list)
+        for each in self.known:
+            known[each.column, each.before, each.anchor].append(each)
+        columns = dict.fromkeys(each.column for each in self.known)
+        here: dict[int, dict[str, str]] = defaultdict(dict)
+        for (number, header), after in self.here.items():
+            here[number][header] = after
+        for row in self.table.rows:
             if isinstance(row, RowProblem):
                 yield row
                 continue
-            anchor = tuple(row.cells[place] for place in who)
-            meant = dict(known.of(row, anchor))
-            meant |= here.get(row.number, {})
+            cells = dict(zip(self.table.headers, row.cells, strict=True))
+            anchor = tuple(row.cells[i] for i in who)
+            alike = ((name, known.get((name, cells.get(name, ""), anchor), ())) for name in columns)
+            meant = {name: after for name, some in alike for after in _meant(some, row.number)}
             changes = {
                 header: after
-                for header, after in meant.items()
-                if row.cells[places[header]] != after
+                for header, after in (meant | here[row.number]).items()
+                if cells.get(header, after) != after
             }
-            if not changes:
-                yield row
-                continue
-            cells, told = list(row.cells), list[RowProblem]()
+            yield Row(row.number, tuple((cells | changes).values()))
             for header, after in changes.items():
-                before = cells[places[header]]
-                cells[places[header]] = after
-                mending.done.append(MendedCell(row.number, header, before, after, anchor))
-                told.append(table.problem("cell-mended", row.number, header, shown(before), after))
-            yield Row(row.number, tuple(cells))
-            yield from told
+                before = cells[header]
+                self.done.append(MendedCell(row.number, header, before, after, anchor))
+                yield self.table.problem("cell-mended", row.number, header, shown(before), after)
 
 
-class _Known:
-    """Corrections of earlier files, found by the text of the cell and the recipient of its row."""
-
-    def __init__(self, cells: Iterable[MendedCell], places: Mapping[str, int]) -> None:
-        self._columns = {
-            cell.column: places[cell.column] for cell in cells if cell.column in places
-        }
-        self._cells: dict[tuple[str, str, tuple[str, ...]], list[MendedCell]] = defaultdict(list)
-        for cell in cells:
-            self._cells[cell.column, cell.before, cell.anchor].append(cell)
-
-    def of(self, row: Row, anchor: Cells) -> Iterator[tuple[str, str]]:
-        """Header and corrected text of each cell of the row that has a correction.
-
-        Where several differ only in their place, that of this row counts.
-        """
-        for header, place in self._columns.items():
-            alike = self._cells.get((header, row.cells[place], anchor), [])
-            if len({cell.after for cell in alike}) > 1:
-                alike = [cell for cell in alike if cell.row == row.number]
-            for cell in alike[-1:]:
-                yield header, cell.after
+def _meant(alike: Sequence[MendedCell], row: int) -> list[str]:
+    """What the last of these says; where several differ only in their place, that of the row."""
+    if len({each.after for each in alike}) > 1:
+        alike = [each for each in alike if each.row == row]
+    return [each.after for each in alike[-1:]]
