@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 
 from merge.french.communes import fold
 from merge.post.countries import HOME, country_of, nearest
 from merge.post.forms import Postcode, PostcodeProblem, last_line, read_postcode, region_of
 from merge.recipients import address
-from merge.recipients.cells import CELLS_REMEMBERED, CellProblem, one_line
+from merge.recipients.cells import CellProblem, Problems, one_line
 
 Place = tuple[tuple[str, ...], str, str, str]
 """The lines of the street, the postcode, the locality, the country ("" the sender's own)."""
 
 
 def postal(
-    values: address.Values, street: Sequence[str], department: str, problems: list[CellProblem]
+    values: address.Values, street: Sequence[str], department: str, problems: Problems
 ) -> Place:
     """The address of a row. `street` are the lines as typed.
 
@@ -29,21 +28,12 @@ def postal(
     "Boston, MA".
     """
     typed = one_line(values["country"])
-    if typed:
-        country = country_of(typed)
-    else:
-        country = _said_before_postcode(
-            values["postcode"], values["postcode_locality"], values["locality"]
-        )
+    country = country_of(typed) if typed else _said_before_postcode(values)
     if country is None:
-        problems.append(
-            CellProblem(
-                code="unknown-country", field="country", value=typed, suggestion=nearest(typed)
-            )
-        )
+        problems.tell("unknown-country", "country", typed, nearest(typed))
         return tuple(street), "", "", ""
     if country == HOME:
-        at_home: list[CellProblem] = []
+        at_home = Problems()
         lines, postcode, locality = address.postal(values, street, None, department, at_home)
         problems += map(_told_by_country, at_home)
         return lines, postcode, locality, ""
@@ -56,7 +46,7 @@ def postal(
     typed = one_line(values["region"])
     region = region_of(typed, country)
     if region is None:
-        problems.append(CellProblem(code="unknown-region", field="region", value=typed))
+        problems.tell("unknown-region", "region", typed)
     return tuple(street), postcode, with_region(locality, region or ""), country
 
 
@@ -103,10 +93,10 @@ def with_region(town: str, region: str) -> str:
     return town if said == wanted or said.endswith(f" {wanted}") else f"{town}, {region}"
 
 
-@lru_cache(CELLS_REMEMBERED)
-def _said_before_postcode(*cells: str) -> str:
+def _said_before_postcode(values: address.Values) -> str:
     """ "CH-1201" in a cell for the postcode, or for the town too, is in Switzerland."""
-    for text in map(one_line, cells):
+    for name in ("postcode", "postcode_locality", "locality"):
+        text = one_line(values[name])
         if not re.match(r"[A-Za-z]{1,3} ?[-–]", text):  # nearly all
             continue
         read, found = read_postcode(text), last_line(text)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache, lru_cache, reduce
+from functools import cache, reduce
 
 from merge.french.communes import Commune, by_name, fold, reference
 from merge.french.grammar import bare
 from merge.french.postal import services_masked
-from merge.recipients.cells import CELLS_REMEMBERED, CellProblem, one_line
+from merge.recipients.cells import CellProblem, Problems, one_line
 
 Values = Mapping[str, str]
 """The text of each field of a row, "" where the sheet has no column for it."""
@@ -22,7 +22,7 @@ def postal(
     street: Sequence[str],
     commune: Commune | None,
     department: str,
-    problems: list[CellProblem],
+    problems: Problems,
 ) -> tuple[tuple[str, ...], str, str]:
     """The lines of the street, the postcode, the locality. `street` are the lines as typed."""
     typed, locality = last_line(values)
@@ -50,12 +50,7 @@ def last_line(values: Values) -> tuple[str, str]:
     A town that stands below another postcode than the row's is that of another address, unless
     the row's is one of its own.
     """
-    return _last_line(values["postcode"], values["locality"], values[_ONE_CELL])
-
-
-@lru_cache(CELLS_REMEMBERED)
-def _last_line(*cells: str) -> tuple[str, str]:
-    typed, place, line = map(one_line, cells)
+    typed, place, line = (one_line(values[name]) for name in ("postcode", "locality", _ONE_CELL))
     own, rest = parted(typed) or (typed, "")
     code, town = parted(place) or ("", place)
     if not (line or rest or code):  # nearly all
@@ -275,6 +270,24 @@ def _cut_before_postcode(street: Sequence[str]) -> tuple[Sequence[str], str, str
         kept = [*before, last[: bare.end(1)]] if bare[1] else before
         return kept, last[slice(*bare.span(2))], ""
     return street, "", ""
+
+
+def is_last_line(cell: str) -> bool:
+    """ "35031 Rennes Cedex"; but not "2020 (réélu)" nor "12000 habitants"."""
+    found = parted(one_line(cell))
+    return bool(found and by_name(town_of(found[1])))
+
+
+def is_address_cell(cell: str) -> bool:
+    """ "1 rue X, 35000 Rennes"; but not "réélu en 2020, 12000 habitants"."""
+    if len(cell) < _SHORTEST_ADDRESS or not _POSTCODE_IN_CELL.search(cell):  # nearly all
+        return False
+    street, code, town = without_last_line([*map(one_line, cell.strip().splitlines())])
+    return bool(any(street) and code and town and by_name(town_of(town)))
+
+
+_SHORTEST_ADDRESS = len("1 rue X 80190 Y")
+_POSTCODE_IN_CELL = re.compile(r"\d\d ?\d{3}\s+[^\W\d]")
 
 
 def together(lines: Sequence[str], again: Sequence[str], town: str = "") -> Sequence[str] | None:

@@ -30,6 +30,11 @@ _NUMBER = re.compile(r"[-+(]?\d[\d\s.,']*(?:[€$£%]|[^\W\d]+)?\)?")
 _EXPLAINS = re.compile(r"(?:champ |colonne )?(?:obligatoire|facultati[fv]e?|required|optional)s?")
 
 
+def may_be_aside(cell: str) -> bool:
+    """Whether `aside` finds a word in the cell that is not of a person's row."""
+    return bool(_TELLING.search(cell))
+
+
 def aside(headers: Sequence[str], cells: Sequence[str]) -> CellProblem | None:
     """Why a row is about nobody, by its cells alone; None where it may be about somebody."""
     is_told = _TELLING.search("\n".join(cells))
@@ -130,14 +135,14 @@ class AskedNot:
 
     def __init__(self, headers: Sequence[str], columns: Columns) -> None:
         self._headers = headers
-        self._kinds = [(i, kind) for name, i in columns.asides.items() if (kind := _kind(name))]
+        self._kinds = {i: kind for name, i in columns.asides.items() if (kind := _kind(name))}
         self._who = [columns.fields[each] for each in columns.identity if each in columns.fields]
         whole = {i for header, i in columns.others.items() if is_whole_name(header)}
         self._named = {*columns.fields.values(), *whole}
 
     def of(self, cells: Cells) -> CellProblem | None:
         """By a column for it, or by a mark in any cell."""
-        for i, kind in self._kinds:
+        for i, kind in self._kinds.items():
             if cells[i] and _refuses(kind, cells[i]):
                 return self._problem(cells, i)
         whole = "\n".join(cells).lower()
@@ -155,6 +160,19 @@ class AskedNot:
             else cell
             for i, cell in enumerate(cells)
         )
+
+    def perhaps(self, column: int, cells: Collection[str]) -> Collection[str]:
+        """Those of a column's cells that may say so: nearly always none."""
+        kind, whole = self._kinds.get(column), "\n".join(cells).lower()
+        telltales = [each for each in _TELLTALE if each in whole]
+        if not (kind or telltales):
+            return ()
+        return {
+            cell
+            for cell in cells
+            if (kind and cell and _refuses(kind, cell))
+            or any(each in cell.lower() for each in telltales)
+        }
 
     def _is_marked(self, cells: Cells, column: int) -> bool:
         text = fold(cells[column])

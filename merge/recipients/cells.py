@@ -9,9 +9,6 @@ from dataclasses import dataclass
 Cells = tuple[str, ...]
 """A record of a table."""
 
-CELLS_REMEMBERED = 16_384
-"""Of one kind, and what they mean: rows of a large sheet share towns, first names and surnames."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellProblem:
@@ -25,6 +22,17 @@ class CellProblem:
     value: str
     suggestion: str = ""
     taken: bool = True
+
+
+class Problems(list[CellProblem]):
+    """Of the cells of one row, as they were found."""
+
+    def tell(
+        self, code: str, field: str, value: str, suggestion: str = "", *, taken: bool = True
+    ) -> None:
+        self.append(
+            CellProblem(code=code, field=field, value=value, suggestion=suggestion, taken=taken)
+        )
 
 
 # The errors of Excel and LibreOffice, in English and French.
@@ -53,6 +61,10 @@ CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202b\u20
 _INVISIBLE = re.compile(
     "[\u00ad\u061c\u180e\u200b-\u200f\u202a\u202c\u202d\u2060-\u2064\u2066\u2068-\u206f\ufeff]"
 )
+
+
+MAILBOX = re.compile(r"[^\s@]@[^\s@]+\.[^\W\d_]{2}")
+"""What looks like an e-mail address in a cell."""
 
 
 def has_control(text: str) -> bool:

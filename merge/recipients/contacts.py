@@ -1,4 +1,4 @@
-"""A table → recipients and row problems, one after the other.
+"""A table → recipients and row problems, column by column.
 
 Of a commune the key is its INSEE code, else the column that `--map key=` names; never a name, never
 a mailbox: two communes may share one. What the row says about the commune itself (name, article,
@@ -9,24 +9,24 @@ mints when it knows whether it has them already.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from operator import attrgetter
+from functools import partial
+from itertools import chain
 from pathlib import PurePath
 
 from merge.errors import SheetError
-from merge.french.communes import Commune, reference
+from merge.french.communes import reference
 from merge.french.courtesy import civility_of, is_office, short
 from merge.french.grammar import NARROW_SPACE, NO_BREAK_SPACE
 from merge.model import Recipient, RowProblem
 from merge.recipients import abroad, address, mayors, wholenames
-from merge.recipients.asides import AskedNot, aside
+from merge.recipients.asides import AskedNot, aside, may_be_aside
 from merge.recipients.cells import (
     EMPTY_WORDS,
     UNCOMPUTED,
     CellProblem,
-    Cells,
+    Problems,
     clean,
     has_control,
     is_twice_encoded,
@@ -37,44 +37,22 @@ from merge.recipients.cells import (
 )
 from merge.recipients.columns import Columns
 from merge.recipients.emails import addresses
+from merge.recipients.frame import Rows, mapped, recipients_of, whether
 from merge.recipients.grouping import GroupColumn, grouped
-from merge.recipients.headers import WHOLE_NAMES, folded, is_whole_address, is_whole_name
+from merge.recipients.headers import WHOLE_NAMES, NameOrder, folded, is_whole_address, is_whole_name
 from merge.recipients.sheet import Row, Table
-from merge.recipients.sheet_checks import AddressCheck, NameCheck
+from merge.recipients.sheet_checks import (
+    is_placed,
+    lost_addresses,
+    tell_shared_mailboxes,
+    those_without_row,
+    without_repeats,
+    wrong_names,
+)
 from merge.recipients.towns import department_code, match
-
-
-class RepeatCheck:
-    """Tells each row of somebody who stands in the sheet already."""
-
-    def __init__(self, columns: Columns) -> None:
-        self._field = next((name for name in columns.identity if name in columns.fields), "")
-        self._first_rows: dict[int, int] = {}
-
-    def of(self, recipient: Recipient) -> CellProblem | None:
-        """The problem of a row with the key of an earlier one, or one that differs from it in
-        nothing.
-        """
-        key, row = recipient.key or recipient.number, recipient.row
-        whole = key or (*_BUT_ROW_AND_FIELDS(recipient), *recipient.fields.values())
-        first = self._first_rows.setdefault(hash(whole), row)
-        if first == row:
-            return None
-        return CellProblem(
-            code="duplicate-key" if key else "same-row",
-            field=self._field,
-            value=key or recipient.name,
-            suggestion=str(first),
-            taken=False,
-        )
-
-
-_BUT_ROW_AND_FIELDS = attrgetter(*(n for n in Recipient._fields if n not in ("row", "fields")))
-
 
 _LONGEST_KEY = 255  # characters: what the ledger's column takes, and a file's name
 _SHOWN_OF_IT = 40
-_SHARING_AT_LEAST = 3  # rows; of all mairies, 4 mailboxes
 
 
 def read(
@@ -89,12 +67,11 @@ def read(
     those to whom it says not to write (`Recipient.asked_not`), and of whom no other row is.
 
     `department` holds for all rows where the sheet has no column for it; `see` is shown each row
-    before what came of it. Memory grows by a number and an address for each row, and by
-    the rows themselves where a `group` makes one recipient of several.
+    before what came of it. With a `group` several rows make one recipient, in the order in which
+    groups begin. All rows are in memory.
 
-    SheetError("value-unfit"); those of `grouping.grouped`; at the end
-    SheetError("wrong-encoding-or-column") when too many names disagree with the reference: then
-    nothing of the sheet is to be trusted.
+    SheetError("value-unfit"); those of `GroupColumn.parted`; "wrong-encoding-or-column" when too
+    many names disagree with the reference: then nothing of the sheet is to be trusted.
     """
     if department and not department_code(department):
         raise SheetError("value-unfit", value=department, example="35, 2A, 974")
@@ -102,54 +79,54 @@ def read(
     for header, meant in columns.close.items():
         option = f"{meant}={header}"  # as `--map` wants it
         yield table.problem("close-header", table.header_row, header, header, option)
-    reader = RowReader(table, columns, department or "")
-    names, places = NameCheck(table, columns.fields.get("commune")), AddressCheck(table, columns)
-    repeats = RepeatCheck(columns)
-    asked_not: list[Recipient] = []
-    rows_with = Counter[str]()  # by address
-    for found in grouped(table.rows, reader.read, group):
-        if isinstance(found, RowProblem):
-            yield found
+    found: Sequence[Row | RowProblem] = [*table.rows]
+    rows = [each for each in found if isinstance(each, Row)]
+    if group:
+        found, groups = group.parted(found)
+        rows = [*chain.from_iterable(groups.values())]
+    cells = Rows.of((row.cells for row in rows), (row.number for row in rows), table.headers)
+    people = SheetReader(table, columns, department or "").read(cells)
+    is_asked_not = people["fault"] != ""
+    asked_not = [*recipients_of(people.where(is_asked_not))]
+    people = people.where(~is_asked_not)
+    of_sheet = [*wrong_names(table, columns, cells, people)]
+    names = dict[int, str]()
+    if group:
+        people, names = grouped(people, groups, group)
+        value_of = {row.number: value for value, some in groups.items() for row in some}
+        asked_not = [
+            each._replace(number=value_of[each.row]) for each in asked_not if each.row not in names
+        ]
+    people = without_repeats(people, columns)
+    of_sheet += lost_addresses(table, columns, cells, people)
+    problems = people.problems
+    names |= dict(people["commune"])
+    otherwise = (table.hidden | table.unlike.keys()) & names.keys()
+    for row in rows:
+        if row.number in otherwise:
+            problems[row.number] += _shown_otherwise(table, columns, row, names[row.number])
+    tell_shared_mailboxes(people)
+    recipients, made = {*people.cells.index}, recipients_of(people)
+    for each in found:
+        if isinstance(each, RowProblem):
+            yield each
             continue
-        row, recipient, problems, line_of = found
-        if recipient and recipient.asked_not:
-            asked_not.append(recipient)
-            recipient = None
         if see:
-            see(row)
-        names.count(row, recipient, problems)
-        if line_of:
-            problems += _shown_otherwise(table, columns, row, line_of)
-        elif recipient and (again := repeats.of(recipient)):
-            problems = [again]
-        elif recipient:
-            yield recipient
-            places.count(row, recipient, problems)
-            problems += _shown_otherwise(table, columns, row, recipient.commune)
-            email = recipient.email
-            # Two communes may share a mailbox; a cell that was dragged down is no such.
-            if email:
-                rows_with[email] += 1
-            if email and (n := rows_with[email]) >= _SHARING_AT_LEAST:
-                problems.append(
-                    CellProblem(
-                        code="shared-mailbox", field="email", value=email, suggestion=str(n - 1)
-                    )
-                )
-        for problem in problems:
+            see(each)
+        if each.number in recipients:
+            yield next(made)
+        for problem in problems.get(each.number, ()):
             index = _stands_in(problem.field, columns)
-            column = problem.field if index is None else table.headers[index]
             yield table.problem(
                 problem.code,
-                row.number,
-                column,
+                each.number,
+                problem.field if index is None else table.headers[index],
                 problem.value,
                 problem.suggestion,
                 taken=problem.taken,
             )
-    yield from (each for each in asked_not if not repeats.of(each))
-    yield from names.judge()
-    yield from places.judge()
+    yield from those_without_row(asked_not, people)
+    yield from of_sheet
 
 
 _IN_ONE_CELL = {
@@ -182,9 +159,6 @@ _LINES = ("complement", "address", "address_2", "address_3")
 _WHOLE = ("address_again", "address")
 _STREET = (*_LINES, "address_again")
 _BEFORE_THE_STREET = ("house_number", "number_suffix", "street_type")  # in columns of their own
-_PLACE = ("postcode", "locality", "postcode_locality", *_STREET)
-_READ = ("key", "insee", "commune", "department", "sex", "first_name", "surname", "article_code")
-_OF_OTHERS = ("organisation", "country", "region", "email_2")
 _ARTICLE_CODES = tuple("012345678")
 # A workbook may show them as numbers: "1 004", "1004,00".
 _CODES = ("key", "insee", "department", "postcode", "article_code")
@@ -199,366 +173,437 @@ _SAID_BY_HEADER: Mapping[str, tuple[str, re.Pattern[str]]] = {
     folded("Bâtiment"): ("Bâtiment", re.compile(r"[A-Za-z]?[0-9]{1,3}|[A-Za-z]")),
 }
 
+_NAMES = ("first_name", "surname", *WHOLE_NAMES)
+_TOWN = ("postcode", "locality", "postcode_locality")
+_LAST = (*_TOWN, "country", "region")
+_AGAIN = ("insee", "commune", "locality")  # beside another address
+_APART = ("address", "postcode", "locality", "region", "country")
+_UNDECIDED = ("",)
+"""For the lines of two addresses: which of them it is, a person says."""
 
-class RowReader:
-    """The rows of one table. What holds for all of them is worked out once."""
+
+class SheetReader:
+    """From the cells of one table to recipients, step by step, each from rows to rows.
+
+    The problems of a row come in the order of the steps.
+    """
 
     def __init__(self, table: Table, columns: Columns, department: str) -> None:
         """`department` holds where the sheet has no column for it."""
-        self._headers = table.headers
-        self._source = PurePath(table.path).name
-        self._delimiter = table.delimiter
-        self._names = (*columns.fields, *columns.others)
-        self._indexes = (*columns.fields.values(), *columns.others.values())
-        self._fields = tuple(columns.fields)
-        self._others = tuple(columns.others)
-        self._codes = tuple(field for field in _CODES if field in columns.fields)
+        self._table = table
+        self._columns = columns
+        self._fields = columns.fields
+        self._others = {header: f"[{header}]" for header in columns.others}
+        self._department = department
+        self._asked_not: dict[int, CellProblem] = {}
         self._is_of_communes = columns.audience == "communes"
-        self._is_of_people = columns.audience == "people"
-        parts = (*_READ, *_PLACE, *_BEFORE_THE_STREET, *WHOLE_NAMES, *_OF_OTHERS, "email")
-        absent = dict.fromkeys(parts, "")
-        self._absent = {**absent, "department": department}
-        self._has_place = not columns.fields.keys().isdisjoint(_PLACE)
-        self._commune = columns.fields.get("commune")
-        self._offices = mayors.column_of_offices(columns) if self._is_of_communes else None
-        self._asked_not = AskedNot(table.headers, columns)
-        self._town_is_place = (
-            self._is_of_communes and columns.fields.get("locality", self._commune) == self._commune
+        self._order = next((order for order in WHOLE_NAMES if order in self._fields), None)
+        self._is_whole_address = "address" in self._fields and (
+            is_whole_address(table.headers[self._fields["address"]])
+            or not (self._is_of_communes or self._fields.keys() & {*_TOWN})
         )
-        # `--map email=Adresse` has said what an e-mail does there.
-        self._mailboxes = frozenset(
-            field
-            for field in _STREET
-            if field in columns.fields and columns.fields[field] == columns.fields.get("email")
-        )
-        self._whole_names = tuple(
-            i
-            for i, header in enumerate(self._names)
-            if header in columns.others and is_whole_name(header)
-        )
-        self._order = next((order for order in WHOLE_NAMES if order in columns.fields), None)
-        self._is_whole_address = "address" in columns.fields and (
-            is_whole_address(table.headers[columns.fields["address"]])
-            or not (self._is_of_communes or columns.fields.keys() & {*_PLACE[:3]})
-        )
-        self._has_number = not columns.fields.keys().isdisjoint(_BEFORE_THE_STREET)
-        self._said_by_header = {
-            field: _SAID_BY_HEADER[header]
-            for field in _STREET
-            if field in columns.fields
-            and (header := folded(table.headers[columns.fields[field]])) in _SAID_BY_HEADER
-        }
 
-    def read(self, row: Row) -> tuple[Recipient | None, list[CellProblem]]:
-        """The recipient, or None when the row cannot be one; and the problems."""
-        recipient, problems = self._read(row)
-        if asked := next((each for each in problems if each.code == "asked-not"), None):
-            fault = f"row-asks-not {asked.field}={asked.value}"
-            return recipient and recipient._replace(fault=fault), [asked]
-        is_reached = recipient and (recipient.email or recipient.has_postal_address)
-        if not is_reached and (nobody := aside(self._headers, row.cells)):
-            return None, [nobody]
-        return recipient, problems
-
-    def _read(self, row: Row) -> tuple[Recipient | None, list[CellProblem]]:
-        cells = row.cells
-        whole = "".join(cells)
-        problems: list[CellProblem] = []
-        if has_control(whole):
-            cells = self._mended(cells, windows_letters, problems)
-            whole = "".join(cells)
-            if has_control(whole):
-                return None, [self._control_problem(cells)]
-        is_ascii = whole.isascii()
-        if not is_ascii and is_twice_encoded(whole):
-            cells = self._mended(cells, once_encoded, problems, but=self._commune)
-        if self._offices and (problem := _somebody_else(*self._offices, cells)):
-            return None, [problem]
-        if asked := self._asked_not.of(cells):
-            problems.append(asked)
-            cells = self._asked_not.unmarked(cells)
-        texts, values = self._values(cells, problems, is_ascii=is_ascii)
-        identity = _identity(values, problems) if self._is_of_communes else ("", None)
-        if identity is None:
-            return None, problems
-        key, commune = identity
-        civility = "" if self._is_of_communes else self._civility(values, problems)
-        emails, email_problems = addresses(values["email"])
-        problems += email_problems
-        if values["email_2"]:
-            others, email_problems = addresses(values["email_2"])
-            emails = tuple(dict.fromkeys((*emails, *others)))
-            problems += (replace(each, field="email_2") for each in email_problems)
-        if not emails and "@" in whole:
-            problems += self._emails_elsewhere(key, texts)
-        department = commune.department if commune else department_code(values["department"])
-        street: Sequence[str] = ()
-        postcode = locality = country = ""
-        if self._has_place or values["locality"]:
-            town = commune.name if commune else values["locality"] or values["commune"]
-            lines = self._street(values, town, problems)
-            if lines is None:
-                pass  # which of two addresses it is, a person says
-            elif self._is_of_communes:
-                street, postcode, locality = address.postal(
-                    values, lines, commune, department, problems
-                )
-            else:
-                street, postcode, locality, country = abroad.postal(
-                    values, lines, department, problems
-                )
-        named = self._order and values[self._order]
-        if named and not (values["first_name"] or values["surname"]):
-            problems += self._part_name(key, civility, values)
-        for field in ("first_name", "surname"):
-            cut = bool(self._delimiter) and self._delimiter in values[field]
-            if cut or mayors.is_no_name(field, values[field]):
-                problems.append(CellProblem(code="not-a-name", field=field, value=values[field]))
-                values[field] = ""
-        first_name, surname = mayors.names(
-            values["first_name"], values["surname"], commune, problems
-        )
-        names = [(field, values[field]) for field in ("first_name", "surname")]
-        names += [("surname", texts[index]) for index in self._whole_names]
-        if named:
-            names.append(("surname", named))
-        if not (postcode or country):
-            problems += self._without_postcode(values)
-        recipient = Recipient(
-            key=key,
-            commune=commune.name if commune else one_line(values["commune"]),
-            insee=commune.insee if commune else None,
-            article_code=_article_code(values["article_code"], commune, problems),
-            department=department,
-            population=commune.population if commune else None,
-            sex=(
-                mayors.sex(values["sex"], names, problems)
-                if self._is_of_communes
-                else wholenames.sex_of(civility)
-            ),
-            first_name=first_name,
-            surname=surname,
-            email=emails[0] if emails else None,
-            alternates=emails[1:],
-            street=tuple(street),
-            postcode=postcode,
-            locality=locality,
-            fields=dict(zip(self._others, texts[len(self._fields) :], strict=True)),
-            source=self._source,
-            row=row.number,
-            organisation=one_line(values["organisation"]),
-            civility=civility,
-            country=country,
-            number="" if self._is_of_communes else _number(values["key"]),
-            is_person=self._is_of_people,
-        )
-        if not recipient.name:
-            problems.append(CellProblem(code="row-of-nobody", field="", value="", taken=False))
-            return None, problems
-        if self._is_of_people and recipient.name == recipient.email:
-            problems.append(CellProblem(code="person-unnamed", field="email", value=recipient.name))
-        return recipient, problems
-
-    def _civility(self, values: dict[str, str], problems: list[CellProblem]) -> str:
-        """What the cell for it states, else what stands before the names, which are freed of it."""
-        stated = ""
-        for field in ("first_name", "surname", *WHOLE_NAMES):
-            if not values[field]:
-                continue
-            before, name = wholenames.before_name(one_line(values[field]))
-            if field == "first_name" and before == "M.":
-                continue  # the first letter of another one
-            values[field], stated = name, stated or before
-        said = civility_of(values["sex"])
-        if said is None:
-            problems.append(CellProblem(code="unknown-civility", field="sex", value=values["sex"]))
-        elif said and stated and short(said) != short(stated):
-            problems.append(
-                CellProblem(
-                    code="civilities-differ", field="sex", value=values["sex"], suggestion=stated
-                )
-            )
-        return said or stated
-
-    def _part_name(self, key: str, civility: str, values: dict[str, str]) -> Iterator[CellProblem]:
-        """Put first name and surname in their places; the problem of a cell that is in doubt."""
-        if not self._order or mayors.is_nobody(values[self._order]):
-            return
-        typed = values[self._order]
-        found = wholenames.split_name(typed, self._order)
-        if found:
-            values["first_name"], values["surname"] = found.first_name, found.surname
-        elif mayors.is_no_name("surname", typed):
-            yield CellProblem(code="not-a-name", field=self._order, value=typed)
-        elif not self._is_of_communes:
-            values["surname"] = typed
-            # "Mme APPERE" is a surname, and "Mme la Directrice" has none.
-            if not civility or (" " in typed and not is_office(typed)):
-                is_told = self._order != "whole_name"  # which comes first, and that is not enough
-                yield CellProblem(
-                    code="name-in-no-order" if is_told else "name-kept-whole",
-                    field=self._order,
-                    value=typed,
-                )
-        else:
-            meant = f'{key} "prénom=…" "nom=…"'
-            yield CellProblem(
-                code="name-not-parted", field=self._order, value=typed, suggestion=meant
-            )
-
-    def _without_postcode(self, values: address.Values) -> Iterator[CellProblem]:
-        """The problem of an address that should have the postcode in it."""
-        typed = one_line(values["address"])
-        if typed and self._is_whole_address and not values["postcode"]:
-            yield CellProblem(code="no-postcode-in-cell", field="address", value=typed)
-
-    def _values(
-        self, cells: Cells, problems: list[CellProblem], *, is_ascii: bool
-    ) -> tuple[Sequence[str], dict[str, str]]:
-        """The cells that are taken, cleaned, in the order of `_names`; and the text of each field,
-        "" where the sheet has no column for it.
+    def read(self, cells: Rows) -> Rows:
+        """Cells, by header → recipients, by part. Rows of nobody are left out; those to whom the
+        sheet says not to write have that fault, and of them nothing else is told.
         """
-        if is_ascii:
-            texts = [cells[index].strip() for index in self._indexes]
-        else:
-            texts = [clean(cells[index]) for index in self._indexes]
-        if not EMPTY_WORDS.isdisjoint(map(str.lower, texts)):
-            texts = self._without_empty_words(texts, problems)
-        values = {**self._absent, **dict(zip(self._fields, texts, strict=False))}
-        for field, (word, bare) in self._said_by_header.items():
-            if bare.fullmatch(values[field]):
-                values[field] = f"{word} {values[field]}"
-        if self._has_number:
-            values["address"] = _with_number(values)
-        for field in self._codes:
-            code = values[field]
-            # "1 004" and "1004,00" are 1004.
-            if not code.isdecimal() and code[:1].isdecimal() and (n := _AS_NUMBER.fullmatch(code)):
-                values[field] = "".join(n[1].split())
-        if self._is_whole_address and not self._is_of_communes:
-            values |= {k: v for k, v in abroad.apart(values["address"]).items() if v}
-        if self._town_is_place:
-            values["locality"], values["commune"] = address.place_and_town(values["commune"])
-        return texts, values
+        people = cells
+        for step in (
+            self._readable,
+            self._addressed,
+            self._unmarked,
+            self._cleaned,
+            self._by_field,
+            self._of_communes,
+            self._civilities,
+            self._emails,
+            self._places,
+            self._names,
+            self._whole,
+        ):
+            people = step(people)
+        people = self._without_asides(cells, people)
+        faults = {row: f"row-asks-not {no.field}={no.value}" for row, no in self._asked_not.items()}
+        people.problems.update((row, Problems([no])) for row, no in self._asked_not.items())
+        return people.having(fault=[faults.get(row, "") for row in people.cells.index])
 
-    def _without_empty_words(self, texts: Sequence[str], problems: list[CellProblem]) -> list[str]:
-        """The texts without the words that a program writes for nothing, which are reported."""
-        filled: dict[int, str] = {}  # a column may be the key and the e-mail
-        for name, index, text in zip(self._names, self._indexes, texts, strict=True):
-            is_empty = text.lower() in EMPTY_WORDS
-            if is_empty and index not in filled:
-                is_formula = text == UNCOMPUTED
-                problems.append(
-                    CellProblem(
-                        code="formula-not-computed" if is_formula else "reads-as-empty",
-                        field=name,
-                        value="" if is_formula else text,
-                    )
-                )
-            filled[index] = "" if is_empty else text
-        return [filled[index] for index in self._indexes]
+    # --- cells, by header -------------------------------------------------------------------------
+
+    def _readable(self, cells: Rows) -> Rows:
+        """Cells with their letters mended, without the rows that hold a control sign all the same.
+
+        What was encoded twice of the commune's name stays: it gives a whole sheet in a wrong
+        encoding away.
+        """
+        headers = self._table.headers
+        odd = [header for header in headers if has_control("".join(cells[header]))]
+        for header in odd:
+            cells = cells.asked(partial(_mended, header, windows_letters), [header])
+            lost = cells[header][whether(has_control, cells[header])]
+            cells = cells.without(
+                {row: _lost("control-character", header, shown(cell)) for row, cell in lost.items()}
+            )
+        for index, header in enumerate(headers):
+            is_town = index == self._fields.get("commune")
+            if not is_town and is_twice_encoded("".join(cells[header])):
+                cells = cells.asked(partial(_mended, header, once_encoded), [header])
+        return cells
+
+    def _addressed(self, cells: Rows) -> Rows:
+        """Cells without the rows of who is not the mayor, whose name a letter would bear."""
+        if self._is_of_communes and (found := mayors.column_of_offices(self._columns)):
+            header, _ = found
+            offices = mapped(clean, cells[header])
+            lost = offices[whether(partial(mayors.is_somebody_else, header), offices)]
+            cells = cells.without(
+                {row: _lost("not-the-mayor", header, cell or "-") for row, cell in lost.items()}
+            )
+        return cells
+
+    def _unmarked(self, cells: Rows) -> Rows:
+        """Cells without the marks of those to whom the sheet says not to write."""
+        headers = self._table.headers
+        asked_not = AskedNot(headers, self._columns)
+        for i, header in enumerate(headers):
+            if some := asked_not.perhaps(i, {*cells[header]}):
+                rows = cells.where(cells[header].isin(some))
+                self._asked_not |= {n: no for n, row in rows if (no := asked_not.of(row))}
+        if not self._asked_not:
+            return cells
+        is_marked = cells.cells.index.isin([*self._asked_not])
+        marked = cells.where(is_marked)
+        free = Rows.of((asked_not.unmarked(row) for _, row in marked), marked.cells.index, headers)
+        return cells.having(**{name: cells[name].where(~is_marked, free[name]) for name in headers})
+
+    def _cleaned(self, cells: Rows) -> Rows:
+        """Cells of the columns that are taken, without unseen signs and what a program writes for
+        nothing.
+        """
+        taken: dict[str, str] = {}  # a column may be the key and the e-mail
+        for name, index in (*self._fields.items(), *self._columns.others.items()):
+            taken.setdefault(self._table.headers[index], name)
+        cells = cells.mapped(clean, *taken)
+        for header, name in taken.items():
+            if not EMPTY_WORDS.isdisjoint(map(str.lower, {*cells[header]})):
+                cells = cells.asked(partial(_said, name), [header])
+        return cells
+
+    def _by_field(self, cells: Rows) -> Rows:
+        """Cells → the text of each field, and "[Nom]" for the other columns. Some fields are said
+        by several columns, or several by one.
+        """
+        named = {field: self._table.headers[index] for field, index in self._fields.items()}
+        names = [*named, *self._others.values()]
+        texts = cells.cells[[*named.values(), *self._others]].set_axis(names, axis=1)
+        rows = Rows(texts, cells.problems)
+        if "department" not in named:
+            rows = rows.having(department=rows.column_of(self._department))
+        for field in _STREET:
+            if (header := folded(named.get(field, ""))) in _SAID_BY_HEADER:
+                rows = rows.mapped(partial(_called, *_SAID_BY_HEADER[header]), field)
+        if not named.keys().isdisjoint(_BEFORE_THE_STREET):
+            rows = rows.asked(_with_number, ("address", *_BEFORE_THE_STREET))
+        rows = rows.mapped(_code, *(field for field in _CODES if field in named))
+        if self._is_whole_address and not self._is_of_communes:
+            rows = rows.asked(_apart, _APART, _APART)
+        if self._is_of_communes and named.get("locality", town := named.get("commune")) == town:
+            rows = rows.asked(_place_and_town, ["commune"], ("locality", "commune"))
+        return rows
+
+    # --- the parts of a recipient -----------------------------------------------------------------
+
+    def _of_communes(self, rows: Rows) -> Rows:
+        """Reads insee, key, commune, department, and the cells that may hold a postcode; gives them
+        as the reference has them, population and number. Rows that mean no commune with certainty
+        are left out.
+        """
+        if self._is_of_communes:
+            rows = self._identified(rows)
+            rows = rows.having(number=rows.column_of(""))
+        else:
+            number, blank = mapped(_number, rows["key"]), rows.column_of("")
+            rows = rows.having(key=blank, insee=blank, number=number)
+        reads = ("commune", "department", "insee")
+        return rows.asked(_from_reference, reads, ("commune", "department", "population"))
+
+    def _identified(self, rows: Rows) -> Rows:
+        """Reads who, and the cells that may hold a postcode; gives insee and key."""
+        is_keyed = (rows["insee"] == "") & (rows["key"] != "")
+        keyed = rows.where(is_keyed).asked(_own_key, ("key", "commune"))
+        reads = ("insee", "commune", "department", *_TOWN, *_WHOLE)
+        insee = rows.where(~is_keyed).asked(_by_reference, reads)["insee"]
+        insee = rows["insee"].where(is_keyed, insee)
+        rows = rows.having(insee=insee, key=insee.where(~is_keyed, keyed["key"]))
+        return rows.where(rows["key"].notna())
+
+    def _civilities(self, rows: Rows) -> Rows:
+        """Reads sex and the names; gives civility and the names, freed of it: what the cell for it
+        states, else what stands before a name.
+        """
+        if self._is_of_communes:
+            return rows
+        names = [field for field in _NAMES if field in self._fields]
+        for field in names:
+            rows = rows.asked(partial(_freed, field), [field], (field, f"before {field}"))
+        return rows.asked(_civility, ("sex", *(f"before {field}" for field in names)), ["civility"])
+
+    def _emails(self, rows: Rows) -> Rows:
+        """Reads email and email_2; gives email and alternates. Of a row without one, addresses in
+        columns that are not read are problems.
+        """
+        rows = rows.asked(_mailboxes, ("email", "email_2"), ("email", "alternates"))
+        if "email" in self._fields:  # else `lost_addresses` warns of the whole sheet
+            without = rows.where(rows["email"].isna())
+            for header, column in self._others.items():
+                without.asked(partial(_elsewhere, header), (column, "key"), ())
+        return rows
+
+    def _places(self, rows: Rows) -> Rows:
+        """Reads street, postcode, town, country, commune, insee, department; gives street,
+        postcode, locality, country.
+
+        Most streets say nothing of the town: they are left out where it is asked about, for there
+        are as many of them as rows.
+        """
+        if self._fields.keys().isdisjoint((*_TOWN, *_STREET)) and not any(rows["locality"]):
+            blank = rows.column_of("")
+            return rows.having(street=rows.column_of(()), country=blank)
+        typed = rows["postcode"]
+        has_town = whether(len, typed + rows["locality"] + rows["postcode_locality"])
+        reads = [field for field in _STREET if field in self._fields]
+        reads += _AGAIN if "address_again" in reads else ()
+        rows = rows.having(has_town=has_town).asked(
+            partial(self._street, reads), ("has_town", *reads), ("street", "last_lines")
+        )
+        told = ("last_lines", "insee", "department", *_LAST)
+        rows = rows.asked(self._place, told, ("rest", "postcode", "locality", "country"))
+        rows = rows.having(street=rows["street"].where(rows["last_lines"].isna(), rows["rest"]))
+        if self._is_whole_address:
+            bare = rows.where((typed == "") & (rows["postcode"] == "") & (rows["country"] == ""))
+            bare.asked(_without_postcode, ["address"], ())
+        return rows
 
     def _street(
-        self, values: address.Values, town: str, problems: list[CellProblem]
-    ) -> Sequence[str] | None:
-        """The lines of the address, perhaps with the last one; None where the row has two."""
+        self, names: Sequence[str], has_town: bool, *cells: str, problems: Problems
+    ) -> tuple[tuple[str, ...], tuple[str, ...] | None]:
+        """The lines of the address; and they again where they may hold the last one."""
+        values = dict(zip(names, cells, strict=True))
         lines = [line for name in _LINES for line in self._lines(name, values, problems)]
         again = [*self._lines("address_again", values, problems)]
         if again:
+            town = values["commune"] if values["insee"] else values["locality"] or values["commune"]
             found = address.together(lines, again, town)
             if found is None:
                 whole, other = ", ".join(again), ", ".join(lines)
-                problems.append(
-                    CellProblem(
-                        code="addresses-differ",
-                        field="address_again",
-                        value=whole,
-                        suggestion=other,
-                    )
-                )
-                return None
+                problems.tell("addresses-differ", "address_again", whole, other)
+                return (), _UNDECIDED
             lines = [*found]
-        return [*address.undoubled(lines)] if len(lines) > 1 else lines
+        street = (*address.undoubled(lines),) if len(lines) > 1 else (*lines,)
+        may_end = not has_town or address.without_last_line(street)[1]
+        return street, street if may_end else None
 
-    def _lines(
-        self, name: str, values: address.Values, problems: list[CellProblem]
-    ) -> Iterator[str]:
+    def _lines(self, name: str, values: address.Values, problems: Problems) -> Iterator[str]:
         """The lines of one cell. "Adresse" is now and then the column of the e-mails."""
-        if values[name]:
-            for line in filter(str.strip, values[name].splitlines()):
-                if not ("@" in line and addresses(line)[0]):
-                    yield one_line(line)
-                elif name not in self._mailboxes:
-                    problems.append(CellProblem(code="email-in-street", field=name, value=line))
+        for line in filter(str.strip, values.get(name, "").splitlines()):
+            if not ("@" in line and addresses(line)[0]):
+                yield one_line(line)
+            elif self._fields[name] != self._fields.get("email"):  # as `--map` may say
+                problems.tell("email-in-street", name, line)
 
-    def _emails_elsewhere(self, key: str, texts: Sequence[str]) -> Iterator[CellProblem]:
-        """The addresses of a row without one that stand in columns that are not read."""
-        if "email" not in self._fields:  # `AddressCheck` warns of the whole sheet
-            return
-        for header, text in zip(self._others, texts[len(self._fields) :], strict=True):
-            found = addresses(text)[0] if "@" in text else ()
-            if found:
-                meant = f"{key} courriel={found[0]}" if key else ""
-                yield CellProblem(
-                    code="email-elsewhere", field=header, value=found[0], suggestion=meant
-                )
-
-    def _mended(
+    def _place(
         self,
-        cells: Cells,
-        mend: Callable[[str], str],
-        problems: list[CellProblem],
-        *,
-        but: int | None = None,
-    ) -> Cells:
-        """The cells with their letters mended; not the commune's name, which gives a whole sheet
-        in a wrong encoding away.
+        lines: tuple[str, ...] | None,
+        insee: str,
+        department: str,
+        *cells: str,
+        problems: Problems,
+    ) -> abroad.Place:
+        values = dict(zip(_LAST, cells, strict=True))
+        if lines == _UNDECIDED:
+            return (), "", "", ""
+        if not self._is_of_communes:
+            return abroad.postal(values, lines or (), department, problems)
+        commune = reference().get(insee)
+        return *address.postal(values, lines or (), commune, department, problems), ""
+
+    def _names(self, rows: Rows) -> Rows:
+        """Reads the names, civility, sex, article_code, key and insee; gives first_name, surname,
+        article_code and sex.
         """
-        mended = tuple(cell if i == but else mend(cell) for i, cell in enumerate(cells))
-        for header, before, after in zip(self._headers, cells, mended, strict=True):
-            if before != after:
-                value = shown(before)
-                problems.append(
-                    CellProblem(code="letter-mended", field=header, value=value, suggestion=after)
-                )
-        return mended
+        if self._order:
+            reads = ("first_name", "surname", self._order, "civility", "key")
+            rows = rows.asked(partial(self._name_apart, self._order), reads, reads[:2])
+        for field in _NAMES[:2]:
+            rows = rows.asked(partial(self._name_alone, field), [field])
+        if self._is_of_communes:
+            surnames: list[str] = ["surname", self._order or "surname"]
+            surnames += (column for name, column in self._others.items() if is_whole_name(name))
+            rows = rows.asked(_titles, ("first_name", *surnames), ["titles"])
+        rows = rows.asked(mayors.first_name, ["first_name"])
+        rows = rows.having(is_sure=rows["first_name"] != "")
+        rows = rows.asked(mayors.surname, ("surname", "insee", "is_sure"))
+        rows = rows.asked(_article_code, ("article_code", "insee"))
+        if self._is_of_communes:
+            return rows.asked(mayors.sex, ("sex", "titles"))
+        return rows.having(sex=mapped(wholenames.sex_of, rows["civility"]))
 
-    def _control_problem(self, cells: Sequence[str]) -> CellProblem:
-        header, cell = next(
-            (header, cell)
-            for header, cell in zip(self._headers, cells, strict=True)
-            if has_control(cell)
+    def _name_apart(
+        self,
+        order: NameOrder,
+        first_name: str,
+        surname: str,
+        typed: str,
+        civility: str,
+        key: str,
+        problems: Problems,
+    ) -> tuple[str, str]:
+        """First name and surname of a cell with both, where no other cell says them."""
+        if first_name or surname or not typed or mayors.is_nobody(typed):
+            return first_name, surname
+        if found := wholenames.split_name(typed, order):
+            return found.first_name, found.surname
+        if mayors.is_no_name("surname", typed):
+            problems.tell("not-a-name", order, typed)
+        elif self._is_of_communes:
+            meant = f'{key} "prénom=…" "nom=…"'
+            problems.tell("name-not-parted", order, typed, meant)
+        else:
+            # "Mme APPERE" is a surname, and "Mme la Directrice" has none.
+            if not civility or (" " in typed and not is_office(typed)):
+                is_told = order != "whole_name"  # which comes first, and that is not enough
+                code = "name-in-no-order" if is_told else "name-kept-whole"
+                problems.tell(code, order, typed)
+            return "", typed
+        return "", ""
+
+    def _name_alone(self, field: str, typed: str, problems: Problems) -> str:
+        """A name, where the cell holds no other columns and nothing else."""
+        delimiter = self._table.delimiter
+        if (delimiter and delimiter in typed) or mayors.is_no_name(field, typed):
+            problems.tell("not-a-name", field, typed)
+            return ""
+        return typed
+
+    # --- everyone ---------------------------------------------------------------------------------
+
+    def _whole(self, rows: Rows) -> Rows:
+        """All parts of a recipient, without the rows of nobody."""
+        rows = rows.mapped(one_line, "organisation")
+        rows = rows.mapped(lambda code: code or None, "insee")
+        name = rows["email"].where(rows["email"].notna(), "")
+        for part in ("organisation", "commune", "surname", "first_name"):
+            name = rows[part].where(rows[part] != "", name)
+        is_person = self._columns.audience == "people"
+        for row in name.index[name == ""]:
+            rows.problems[row].tell("row-of-nobody", "", "", taken=False)
+        for row, email in name[(name == rows["email"]) & is_person].items():
+            rows.problems[row].tell("person-unnamed", "email", email)
+        texts = rows.cells[[*self._others.values()]].set_axis([*self._others], axis=1)
+        constants = {
+            "source": PurePath(self._table.path).name,
+            "is_person": is_person,
+            **{"lines": (), "rows": ()},
+        }
+        rows = rows.having(
+            row=rows.cells.index,
+            fields=texts.to_dict("records"),
+            **{part: rows.column_of(cell) for part, cell in constants.items()},
         )
-        return CellProblem(code="control-character", field=header, value=shown(cell), taken=False)
+        return rows.where(name != "")
+
+    def _without_asides(self, cells: Rows, people: Rows) -> Rows:
+        """Everyone, without the rows that are about nobody, such as a total, of those whom nothing
+        reaches.
+        """
+        reached = people.where(people["email"].notna() | is_placed(people)).cells.index
+        cells = cells.where(~cells.cells.index.isin([*reached, *self._asked_not]))
+        headers = self._table.headers
+        begins = ("", folded(headers[0]))
+        may = whether(lambda cell: folded(cell) in begins, cells[headers[0]])
+        for header in headers:
+            may |= whether(may_be_aside, cells[header])
+        found = ((row, aside(headers, some)) for row, some in cells.where(may))
+        return people.without({row: nobody for row, nobody in found if nobody})
 
 
-def _somebody_else(header: str, column: int, cells: Cells) -> CellProblem | None:
-    """Why a row is not the mayor's: a letter would bear the name of a deputy."""
-    office = clean(cells[column])
-    if not mayors.is_somebody_else(header, office):
-        return None
-    return CellProblem(code="not-the-mayor", field=header, value=office or "-", taken=False)
+def _lost(code: str, field: str, value: str) -> CellProblem:
+    """The problem of a row that makes no recipient."""
+    return CellProblem(code=code, field=field, value=value, taken=False)
 
 
-def _identity(
-    values: address.Values, problems: list[CellProblem]
-) -> tuple[str, Commune | None] | None:
-    """The key and the commune of the reference, where there is one; None for neither."""
-    code, key, name = values["insee"], values["key"], values["commune"]
-    if key and not code:
-        if len(key) > _LONGEST_KEY:
-            value = f"{shown(key[:_SHOWN_OF_IT])}…"
-            problems.append(CellProblem(code="key-too-long", field="key", value=value, taken=False))
-            return None
-        if name:
-            return one_line(key), None
-        problems.append(CellProblem(code="no-name", field="commune", value=key, taken=False))
-        return None
-    is_certain = values["department"] or code in reference()
+def _mended(header: str, mend: Callable[[str], str], cell: str, problems: Problems) -> str:
+    after = mend(cell)
+    if after != cell:
+        value = shown(cell)
+        problems.tell("letter-mended", header, value, after)
+    return after
+
+
+def _said(name: str, text: str, problems: Problems) -> str:
+    """A cell without the word that a program writes for nothing, which is reported."""
+    if text.lower() not in EMPTY_WORDS:
+        return text
+    is_formula = text == UNCOMPUTED
+    code = "formula-not-computed" if is_formula else "reads-as-empty"
+    problems.tell(code, name, "" if is_formula else text)
+    return ""
+
+
+def _called(word: str, bare: re.Pattern[str], cell: str) -> str:
+    return f"{word} {cell}" if bare.fullmatch(cell) else cell
+
+
+def _with_number(typed: str, *before: str, problems: object) -> str:
+    """The street behind its number and "rue"; a number before one that has its own is the row's."""
+    street, number, suffix, kind = map(one_line, (typed, *before))
+    if not street or street[0].isdigit() or number in street.split():
+        return typed
+    is_number = number[:1].isdigit() and number.strip("0")
+    known = (number, suffix) if is_number else ()
+    return " ".join(filter(None, (*known, kind, typed)))
+
+
+def _code(text: str) -> str:
+    """ "1 004" and "1004,00" are 1004."""
+    if not text.isdecimal() and text[:1].isdecimal() and (n := _AS_NUMBER.fullmatch(text)):
+        return "".join(n[1].split())
+    return text
+
+
+def _apart(*cells: str, problems: object) -> tuple[str, ...]:
+    found = abroad.apart(cells[0])
+    return tuple(found.get(name) or cell for name, cell in zip(_APART, cells, strict=True))
+
+
+def _place_and_town(name: str, problems: object) -> tuple[str, str]:
+    return address.place_and_town(name)
+
+
+def _number(key: str) -> str:
+    """What a sheet calls somebody by; a shop calls all of its guests 0."""
+    return one_line(key) if key.strip("0") else ""
+
+
+def _own_key(key: str, commune: str, problems: Problems) -> str | None:
+    if len(key) > _LONGEST_KEY:
+        problems.tell("key-too-long", "key", f"{shown(key[:_SHOWN_OF_IT])}…", taken=False)
+    elif not commune:
+        problems.tell("no-name", "commune", key, taken=False)
+    else:
+        return one_line(key)
+    return None
+
+
+def _by_reference(
+    code: str, name: str, department: str, *cells: str, problems: Problems
+) -> str | None:
+    """The code of the commune, None where it is not certain."""
+    values = dict(zip((*_TOWN, *_WHOLE), cells, strict=True))
+    is_certain = department or code in reference()
     postcode = "" if is_certain else address.last_line(values)[0] or _postcode_in_street(values)
-    found = match(code, name, values["department"], postcode=postcode)
+    found = match(code, name, department, postcode=postcode)
     problems += (_where_it_stands(each, values) for each in found.problems)
-    return (found.commune.insee, found.commune) if found.commune else None
+    return found.commune.insee if found.commune else None
 
 
 def _postcode_in_street(values: address.Values) -> str:
@@ -576,27 +621,66 @@ def _where_it_stands(problem: CellProblem, values: address.Values) -> CellProble
     return replace(problem, field=field)
 
 
-def _with_number(values: address.Values) -> str:
-    """The street behind its number and "rue"; a number before one that has its own is the row's."""
-    number, suffix, kind, street = (one_line(values[n]) for n in (*_BEFORE_THE_STREET, "address"))
-    if not street or street[0].isdigit() or number in street.split():
-        return values["address"]
-    is_number = number[:1].isdigit() and number.strip("0")
-    before = (number, suffix) if is_number else ()
-    return " ".join(filter(None, (*before, kind, values["address"])))
+def _from_reference(
+    commune: str, department: str, insee: str, problems: object
+) -> tuple[str, str, int | None]:
+    if town := reference().get(insee):
+        return town.name, town.department, town.population
+    return one_line(commune), department_code(department), None
 
 
-def _number(key: str) -> str:
-    """What a sheet calls somebody by; a shop calls all of its guests 0."""
-    return one_line(key) if key.strip("0") else ""
+def _freed(field: str, typed: str, problems: object) -> tuple[str, str]:
+    """A name without the civility before it, and that."""
+    before, name = wholenames.before_name(one_line(typed))
+    if field == "first_name" and before == "M.":
+        return typed, ""  # the first letter of another one
+    return name, before
 
 
-def _article_code(typed: str, commune: Commune | None, problems: list[CellProblem]) -> int | None:
+def _civility(typed: str, *before: str, problems: Problems) -> str:
+    said, stated = civility_of(typed), next(filter(None, before), "")
+    if said is None:
+        problems.tell("unknown-civility", "sex", typed)
+    elif said and stated and short(said) != short(stated):
+        problems.tell("civilities-differ", "sex", typed, stated)
+    return said or stated
+
+
+def _mailboxes(email: str, email_2: str, problems: Problems) -> tuple[str | None, tuple[str, ...]]:
+    """The address that is written to, and the others."""
+    found, told = addresses(email)
+    problems += told
+    if email_2:
+        others, told = addresses(email_2)
+        found = tuple(dict.fromkeys((*found, *others)))
+        problems += (replace(each, field="email_2") for each in told)
+    return (found[0] if found else None), found[1:]
+
+
+def _elsewhere(header: str, cell: str, key: str, problems: Problems) -> None:
+    for found in addresses(cell)[0][:1] if "@" in cell else ():
+        meant = f"{key} courriel={found}" if key else ""
+        problems.tell("email-elsewhere", header, found, meant)
+
+
+def _without_postcode(typed: str, problems: Problems) -> None:
+    """The problem of an address that should have the postcode in it."""
+    if typed := one_line(typed):
+        problems.tell("no-postcode-in-cell", "address", typed)
+
+
+def _titles(first_name: str, *surnames: str, problems: object) -> tuple[str, ...]:
+    found = (mayors.title("surname", typed) for typed in surnames)
+    return (mayors.title("first_name", first_name), *found)
+
+
+def _article_code(typed: str, insee: str, problems: Problems) -> int | None:
     """The sheet's own, which may correct the reference, else the reference's."""
     if typed in _ARTICLE_CODES:
         return int(typed)
     if typed:
-        problems.append(CellProblem(code="unknown-article-code", field="article_code", value=typed))
+        problems.tell("unknown-article-code", "article_code", typed)
+    commune = reference().get(insee)
     return commune.article_code if commune else None
 
 

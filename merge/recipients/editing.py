@@ -23,7 +23,7 @@ from merge.recipients.address import (
     second_postcode,
     without_last_line,
 )
-from merge.recipients.cells import CONTROL, CellProblem, clean, one_line
+from merge.recipients.cells import CONTROL, CellProblem, Problems, clean, one_line
 from merge.recipients.emails import addresses
 from merge.recipients.headers import field_called, field_named
 from merge.recipients.mayors import is_no_name, sex, sex_of, title
@@ -136,7 +136,9 @@ def _has(recipient: Recipient, name: str) -> bool:
 def _stated(changes: Mapping[str, str], others: Mapping[str, str]) -> Sex:
     """The sex that the title before a name that is typed says."""
     named = ((name_of(called, others), clean(typed)) for called, typed in changes.items())
-    return sex("", [each for each in named if each[0] in ("first_name", "surname")], [])
+    return sex(
+        "", [title(*each) for each in named if each[0] in ("first_name", "surname")], Problems()
+    )
 
 
 def _with_last_line(recipient: Recipient, values: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -229,7 +231,7 @@ def _edited_field(recipient: Recipient, name: str, text: str) -> Mapping[str, ob
 
 def noticed(edited: Recipient, changes: Mapping[str, str]) -> Sequence[CellProblem]:
     """What a sheet's report would say of these changes, though they were taken."""
-    problems: list[CellProblem] = []
+    problems = Problems()
     stated = _stated(changes, edited.fields)
     if stated and edited.sex != stated:
         value = edited.sex or ""

@@ -8,17 +8,19 @@ not be what is owed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from itertools import chain
+from typing import Any
 
 from merge.errors import SheetError
 from merge.french import courtesy
 from merge.french.communes import fold
 from merge.model import Recipient, RowProblem
 from merge.recipients.asides import aside, total_in
-from merge.recipients.cells import EMPTY_WORDS, CellProblem, clean, one_line
+from merge.recipients.cells import EMPTY_WORDS, CellProblem, Problems, clean, one_line
 from merge.recipients.columns import Columns, columns_called, nearest
+from merge.recipients.frame import Rows, recipients_of
 from merge.recipients.sheet import Row, Table
 
 _SAID_OF_WHOM = (
@@ -26,15 +28,6 @@ _SAID_OF_WHOM = (
     *("street", "postcode", "locality", "country"),
 )
 _SHOWN_AT_MOST = 40  # characters of a cell in a reason
-
-
-class RowRead(NamedTuple):
-    """What came of one row: whom it makes, or of whom it is a further line."""
-
-    row: Row
-    recipient: Recipient | None
-    problems: list[CellProblem]
-    line_of: str = ""  # the key of its group
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +75,37 @@ class GroupColumn:
         """What the row has in that column; "" for what a program writes for nothing, too."""
         return _text(row.cells[self.index])
 
-    def leaves_it_to_others(self, read: RowRead) -> bool:
+    def parted(
+        self, rows: Iterable[Row | RowProblem]
+    ) -> tuple[list[Row | RowProblem], dict[str, list[Row]]]:
+        """The rows in another order: first those of no letter and what the table has to say, then
+        each group where it begins; and the groups.
+
+        SheetError("group-row-unread") for a row whose cells are not certain: it may be a line of
+        any letter.
+        """
+        first: list[Row | RowProblem] = []
+        groups: dict[str, list[Row]] = {}
+        for row in rows:
+            if isinstance(row, RowProblem):
+                if not row.taken:
+                    raise SheetError(
+                        "group-row-unread", path=row.path, row=row.row, words=row.value
+                    )
+                first.append(row)
+            elif nobody := self.aside(row, is_further=self.value(row) in groups):
+                first.append(nobody)
+            elif value := self.value(row):
+                groups.setdefault(value, []).append(row)
+            else:
+                stray = self.table.problem("no-group", row.number, self.header, "", taken=False)
+                first += [row, stray]
+        return [*first, *chain.from_iterable(groups.values())], groups
+
+    def leaves_it_to_others(self, row: Row, problems: Sequence[CellProblem]) -> bool:
         """Whether the row is right, and says nothing of whom it is about."""
-        lost = {problem.code for problem in read.problems if not problem.taken}
-        is_empty = not any(read.row.cells[i].strip() for i in self.saying_whom)
+        lost = {problem.code for problem in problems if not problem.taken}
+        is_empty = not any(row.cells[i].strip() for i in self.saying_whom)
         return is_empty and lost == {"row-of-nobody"}
 
     def line(self, row: Row, recipient: Recipient | None) -> dict[str, str]:
@@ -101,87 +121,60 @@ def _text(cell: str) -> str:
     return "" if text.lower() in EMPTY_WORDS else text
 
 
-Reader = Callable[[Row], tuple[Recipient | None, list[CellProblem]]]
-
-
 def grouped(
-    rows: Iterable[Row | RowProblem], read: Reader, group: GroupColumn | None
-) -> Iterator[RowProblem | RowRead]:
-    """Each group by its first row and then its other rows, in the order in which groups begin;
-    without a group each row by itself. With them what the table itself has to say.
-
-    Of groups all rows are in memory. SheetError("group-row-unread") for a row whose cells are not
-    certain: it may be a line of any letter.
+    people: Rows, groups: Mapping[str, Sequence[Row]], group: GroupColumn
+) -> tuple[Rows, dict[int, str]]:
+    """Whom the rows make, by row → one recipient of each group; and the other rows of those that
+    make one, by number, with the value of the group.
     """
-    if group is None:
-        for row in rows:
-            yield row if isinstance(row, RowProblem) else RowRead(row, *read(row))
-        return
-    groups: dict[str, list[RowRead]] = {}
+    by_row, problems = {each.row: each for each in recipients_of(people)}, people.problems
+    made: list[Recipient] = []
+    lines: dict[int, str] = {}
     spelled: dict[str, str] = {}
-    for row in rows:
-        if isinstance(row, RowProblem):
-            if not row.taken:
-                raise SheetError("group-row-unread", path=row.path, row=row.row, words=row.value)
-            yield row
-        elif nobody := group.aside(row, is_further=group.value(row) in groups):
-            yield nobody
-        elif value := group.value(row):
-            recipient, problems = read(row)
-            if recipient and recipient.asked_not:
-                recipient = recipient._replace(number=value)
-            if value not in groups and (known := spelled.setdefault(fold(value), value)) != value:
-                # "C-17" and "C 17" are two letters, and may be a slip.
-                alike = CellProblem(
-                    code="groups-alike", field=group.header, value=value, suggestion=known
-                )
-                problems.append(alike)
-            groups.setdefault(value, []).append(RowRead(row, recipient, problems))
-        else:
-            stray = CellProblem(code="no-group", field=group.header, value="", taken=False)
-            yield RowRead(row, None, [stray])
-    for value, members in groups.items():
-        yield from _one(value, members, group)
+    for value, rows in groups.items():
+        if (known := spelled.setdefault(fold(value), value)) != value:
+            # "C-17" and "C 17" are two letters, and may be a slip.
+            problems[rows[0].number].tell("groups-alike", group.header, value, known)
+        if said := [by_row[row.number] for row in rows if row.number in by_row]:  # else each tells
+            made.append(_one(value, rows, said, group, problems))
+            lines |= {row.number: value for row in rows if row.number != said[0].row}
+    cells = Rows.of(made, (each.row for each in made), Recipient._fields).cells
+    return Rows(cells, problems), lines
 
 
-def _one(value: str, members: Sequence[RowRead], group: GroupColumn) -> Iterator[RowRead]:
+def _one(
+    value: str,
+    rows: Sequence[Row],
+    said: Sequence[Recipient],
+    group: GroupColumn,
+    problems: dict[Any, Problems],
+) -> Recipient:
     """The recipient of these rows, in the place of the first that says whom they are about."""
-    if all(each.recipient is None or each.recipient.asked_not for each in members):
-        yield from members  # each row tells why
-        return
-    members = [
-        each._replace(recipient=None) if each.recipient and each.recipient.asked_not else each
-        for each in members
-    ]
-    said = [each.recipient for each in members if each.recipient]
-    silent = {each.row.number for each in members if group.leaves_it_to_others(each)}
-    faults = dict(_contradictions(said))
-    parts, fault = _stated(said), ""
-    numbers = [each.row.number for each in members if not each.recipient]
-    unread = [number for number in numbers if number not in silent]
+    by_row = {recipient.row: recipient for recipient in said}
+    unread: list[str] = []
+    for row in rows:
+        if group.leaves_it_to_others(row, problems.get(row.number, ())):
+            del problems[row.number]
+        elif row.number not in by_row:
+            unread.append(str(row.number))
+    faults, fault = dict(_contradictions(said)), ""
+    for number, problem in faults.items():
+        problems[number].append(problem)
     if faults:
         first = next(iter(faults.values()))
         both = f"{first.suggestion} ≠ {first.value}"
         fault = _as_kept("rows-contradict", first.field, both)
     elif unread:
-        fault = _as_kept("rows-faulty", "row", ", ".join(map(str, unread)))
-    lines = tuple(group.line(each.row, each.recipient) for each in members)
-    recipient = said[0]._replace(
-        **parts,
+        fault = _as_kept("rows-faulty", "row", ", ".join(unread))
+    lines = tuple(group.line(row, by_row.get(row.number)) for row in rows)
+    return said[0]._replace(
+        **_stated(said),
         fields={header: _alike(line[header] for line in lines) for header in said[0].fields},
         number=said[0].number if said[0].key else value,
         lines=lines,
-        rows=tuple(each.row.number for each in members),
+        rows=tuple(row.number for row in rows),
         fault=fault,
     )
-    for each in members:
-        problems = [] if each.row.number in silent else [*each.problems]
-        if each.row.number in faults:
-            problems.append(faults[each.row.number])
-        is_first = each.recipient is said[0]
-        yield RowRead(
-            each.row, recipient if is_first else None, problems, "" if is_first else value
-        )
 
 
 def _as_kept(code: str, field: str, value: str) -> str:

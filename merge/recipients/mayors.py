@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
 
-from merge.french.communes import Commune, fold
+from merge.french.communes import fold, reference
 from merge.french.grammar import surname_case
 from merge.model import Sex
-from merge.recipients.cells import CELLS_REMEMBERED, CellProblem
+from merge.recipients.cells import Problems
 from merge.recipients.columns import Columns
 from merge.recipients.headers import WHOLE_NAMES, field_called, is_whole_name
 
@@ -60,26 +59,20 @@ _SEXES: Mapping[str, Sex] = {
 }
 
 
-@lru_cache(maxsize=64)
 def sex_of(typed: str) -> Sex:
     """The sex that a code or a title says; None when it says none. Never from a first name."""
     return _SEXES.get(fold(typed))
 
 
-def sex(typed: str, names: Iterable[tuple[str, str]], problems: list[CellProblem]) -> Sex:
-    """The sex in the cell for it, else in the titles before the names; None where they disagree.
-
-    `names` are what was typed, each with its field.
-    """
-    titles = {sex_of(found) for field, typed in names if (found := title(field, typed))}
-    said, stated = sex_of(typed), titles.pop() if len(titles) == 1 else None
+def sex(typed: str, titles: Iterable[str], problems: Problems) -> Sex:
+    """The sex in the cell for it, else in the titles before the names; None where they disagree."""
+    found = {sex_of(each) for each in titles if each}
+    said, stated = sex_of(typed), found.pop() if len(found) == 1 else None
     if said and stated and said != stated:
-        problems.append(
-            CellProblem(code="sex-disagrees", field="sex", value=typed, suggestion=stated)
-        )
+        problems.tell("sex-disagrees", "sex", typed, stated)
         return None
     if typed and said is None and stated is None:
-        problems.append(CellProblem(code="unknown-sex", field="sex", value=typed))
+        problems.tell("unknown-sex", "sex", typed)
     return said or stated
 
 
@@ -110,25 +103,23 @@ _NOT_OF_A_NAME = re.compile(
 )
 
 
-def names(
-    first_name: str, surname: str, commune: Commune | None, problems: list[CellProblem]
-) -> tuple[str, str]:
-    """First name and surname, without the title before them; "" for what is no name.
+def first_name(typed: str, problems: Problems) -> str:
+    """A first name without the title before it; "" for what is none."""
+    return _name("first_name", typed, problems)
 
-    Beside a first name every word is a surname. Without one, what a sheet calls "Nom" may be the
-    name of the commune.
+
+def surname(typed: str, insee: str, is_sure: bool, problems: Problems) -> str:
+    """A surname without the title before it; "" for what is none.
+
+    Beside a first name, where it `is_sure`, every word is one. Without, what a sheet calls "Nom"
+    may be the name of the commune.
     """
-    first_name, found = _name("first_name", first_name)
-    problems += found
-    if not first_name and surname and commune and fold(surname) == fold(commune.name):
-        meant = f'{commune.insee} "nom={surname_case(surname)}"'
-        problems.append(
-            CellProblem(code="surname-is-town", field="surname", value=surname, suggestion=meant)
-        )
-        return "", ""
-    surname, found = _name("surname", surname, is_sure=bool(first_name))
-    problems += found
-    return first_name, surname
+    commune = reference().get(insee)
+    if not is_sure and typed and commune and fold(typed) == fold(commune.name):
+        meant = f'{insee} "nom={surname_case(typed)}"'
+        problems.tell("surname-is-town", "surname", typed, meant)
+        return ""
+    return _name("surname", typed, problems, is_sure=is_sure)
 
 
 def is_nobody(typed: str) -> bool:
@@ -136,18 +127,18 @@ def is_nobody(typed: str) -> bool:
     return fold(typed) in _NOBODY or not any(map(str.isalpha, typed))
 
 
-@lru_cache(CELLS_REMEMBERED)
-def _name(field: str, typed: str, *, is_sure: bool = False) -> tuple[str, tuple[CellProblem, ...]]:
-    """A name in the case of French, and the problem of what was not taken of it."""
+def _name(field: str, typed: str, problems: Problems, *, is_sure: bool = False) -> str:
+    """A name in the case of French; what was not taken of it is a problem."""
     if not typed:
-        return "", ()
+        return ""
     if (not is_sure and fold(typed) in _NOBODY) or not any(map(str.isalpha, typed)):
-        return "", (CellProblem(code="reads-as-empty", field=field, value=typed),)
+        problems.tell("reads-as-empty", field, typed)
+        return ""
     before = title(field, typed)
     name = surname_case(typed.removeprefix(before))
-    if not before:
-        return name, ()
-    return name, (CellProblem(code="title-in-name", field=field, value=typed, suggestion=name),)
+    if before:
+        problems.tell("title-in-name", field, typed, name)
+    return name
 
 
 def title(field: str, typed: str) -> str:

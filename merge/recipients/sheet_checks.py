@@ -1,22 +1,23 @@
-"""What is probably wrong with a whole sheet, and does not show in a single row.
-
-Each check is shown every row with its recipient and problems, and judges at the end.
+"""What is probably wrong with a whole sheet, and does not show in a single row: recipients by their
+parts, beside the cells of their rows as they stand and the problems that were found.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from itertools import islice
+from operator import attrgetter
 
 from merge.errors import SheetError
-from merge.french.communes import by_name, reference
+from merge.french.communes import reference
 from merge.model import Recipient, RowProblem
-from merge.recipients.address import parted, town_of, without_last_line
-from merge.recipients.cells import CellProblem, Cells, clean, one_line, shown
+from merge.recipients.address import is_address_cell, is_last_line
+from merge.recipients.cells import MAILBOX, CellProblem, Cells, clean, shown
 from merge.recipients.columns import Columns
-from merge.recipients.sheet import Row, Table
+from merge.recipients.frame import Column, Rows, mapped, recipients_of, whether
+from merge.recipients.sheet import Table
 from merge.recipients.towns import strange_letters
 
 _DISAGREE_AT_MOST = 0.05
@@ -31,198 +32,211 @@ def _are_many(rows: int, of: int, share: float) -> bool:
     return rows >= _ROWS_AT_LEAST and rows > share * of
 
 
-@dataclass(slots=True)
-class NameCheck:
-    """Whether the names of the communes agree with the reference.
+def wrong_names(table: Table, columns: Columns, cells: Rows, people: Rows) -> Iterator[RowProblem]:
+    """Whether the names of the communes, in the cells as they stand, agree with the reference; and
+    a problem where nothing proves the encoding.
 
     A renamed commune here and there disagrees. A wrong encoding spoils every name that has an
-    accent, a wrong column nearly every name.
+    accent, a wrong column nearly every name: SheetError, for then nothing can be trusted.
     """
-
-    _table: Table
-    _column: int | None  # of the commune's name
-    _named: int = 0
-    _disagreeing: int = 0  # with the code of their row
-    _accented: int = 0
-    _spoilt: int = 0  # of the accented: disagreeing, unknown, or with another accent
-    _examples: list[str] = field(default_factory=list)
-    _unproven: RowProblem | None = None
-
-    def count(self, row: Row, recipient: Recipient | None, problems: Sequence[CellProblem]) -> None:
-        """One row, whether it makes a recipient or not."""
-        encoding = self._table.encoding
-        if encoding and self._unproven is None and not encoding.startswith("utf"):
-            self._unproven = self._first_guessed(row)
-        if self._column is None:
-            return
-        name = row.cells[self._column]
-        if not problems and name.isascii():  # nearly all rows
-            self._named += bool(name)
-            return
-        name, codes = clean(name), {problem.code for problem in problems}
-        if not name or not codes.isdisjoint({"branch-office", "former-name"}):
-            return
+    column, problems = columns.fields.get("commune"), cells.problems
+    names = mapped(clean, cells["" if column is None else table.headers[column]])
+    names = names[names != ""]
+    is_doubtful = ~whether(str.isascii, names) | names.index.isin([*problems])
+    named = int((~is_doubtful).sum())
+    disagreeing = accented = spoilt = 0
+    examples: list[str] = []
+    names = names[is_doubtful]
+    towns = people["insee"].reindex(names.index)
+    for (row, name), insee in zip(names.items(), towns, strict=True):
+        codes = {problem.code for problem in problems.get(row, ())}
+        if not codes.isdisjoint({"branch-office", "former-name"}):
+            continue
         disagrees = not codes.isdisjoint({"name-disagrees", "name-of-another"})
-        commune = reference().get(recipient.insee or "") if recipient else None
-        spoilt = not name.isascii() and (
+        commune = reference().get(insee)
+        is_spoilt = not name.isascii() and (
             disagrees
             or not codes.isdisjoint({"unknown-name", "control-character"})
             or (commune is not None and bool(strange_letters(name, commune)))
         )
-        self._named += 1
-        self._disagreeing += disagrees
-        self._accented += not name.isascii()
-        self._spoilt += spoilt
-        if (disagrees or spoilt) and len(self._examples) < _EXAMPLES:
-            self._examples.append(shown(name))
+        named += 1
+        disagreeing += disagrees
+        accented += not name.isascii()
+        spoilt += is_spoilt
+        if disagrees or is_spoilt:
+            examples.append(shown(name))
+    if _are_many(disagreeing, named, _DISAGREE_AT_MOST) or _are_many(
+        spoilt, accented, _SPOILT_AT_MOST
+    ):
+        raise SheetError(
+            "wrong-encoding-or-column",
+            path=table.path,
+            rows=max(disagreeing, spoilt),
+            of=named,
+            examples=", ".join(examples[:_EXAMPLES]),
+            encoding=table.encoding,
+        )
+    if table.encoding and not table.encoding.startswith("utf") and not accented:
+        yield from islice(_guessed(table, cells), 1)
 
-    def judge(self) -> Iterator[RowProblem]:
-        """SheetError when nothing can be trusted; a problem when nothing proves the encoding."""
-        if _are_many(self._disagreeing, self._named, _DISAGREE_AT_MOST) or _are_many(
-            self._spoilt, self._accented, _SPOILT_AT_MOST
-        ):
-            raise SheetError(
-                "wrong-encoding-or-column",
-                path=self._table.path,
-                rows=max(self._disagreeing, self._spoilt),
-                of=self._named,
-                examples=", ".join(self._examples),
-                encoding=self._table.encoding,
-            )
-        if self._unproven is not None and not self._accented:
-            yield self._unproven
 
-    def _first_guessed(self, row: Row) -> RowProblem | None:
-        """The first cell with accents: only a guess says which encoding they are in."""
-        for header, cell in zip(self._table.headers, row.cells, strict=True):
+def _guessed(table: Table, cells: Rows) -> Iterator[RowProblem]:
+    """The cells with accents: only a guess says which encoding they are in."""
+    for row, texts in cells:
+        for header, cell in zip(table.headers, texts, strict=True):
             if not cell.isascii():
-                encoding = self._table.encoding
-                return self._table.problem(
-                    "encoding-unproven", row.number, header, shown(cell), encoding
-                )
-        return None
+                yield table.problem("encoding-unproven", row, header, shown(cell), table.encoding)
 
 
-MAILBOX = re.compile(r"[^\s@]@[^\s@]+\.[^\W\d_]{2}")
+def without_repeats(people: Rows, columns: Columns) -> Rows:
+    """Everyone once. Of a row with the key of an earlier one, or that differs from it in nothing,
+    nothing else is told.
+    """
+    who = people.having(who=[*map(_who, recipients_of(people))])["who"]
+    firsts = people["row"].groupby(who, sort=False).transform("first")
+    field = next((name for name in columns.identity if name in columns.fields), "")
+    again = {
+        each.row: CellProblem(
+            code="duplicate-key" if each.key or each.number else "same-row",
+            field=field,
+            value=each.key or each.number or each.name,
+            suggestion=str(firsts[each.row]),
+            taken=False,
+        )
+        for each in recipients_of(people.where(people["row"] != firsts))
+    }
+    return people.without(again)
+
+
+def those_without_row(some: Sequence[Recipient], people: Rows) -> Iterator[Recipient]:
+    """Those of them, each once, of whom no row of these people is."""
+    known = {*map(_who, recipients_of(people))} if some else set()
+    for each in some:
+        if _who(each) not in known:
+            known.add(_who(each))
+            yield each
+
+
+def _who(recipient: Recipient) -> str | int:
+    """What tells it from others: a hash where nothing is its own."""
+    if key := recipient.key or recipient.number:
+        return key
+    return hash((*_BUT_ROW_AND_FIELDS(recipient), *recipient.fields.values()))
+
+
+_BUT_ROW_AND_FIELDS = attrgetter(*(n for n in Recipient._fields if n not in ("row", "fields")))
+_SHARING_AT_LEAST = 3  # rows; of all mairies, 4 mailboxes
+
+
+def tell_shared_mailboxes(people: Rows) -> None:
+    """Two communes may share a mailbox; a cell that was dragged down is no such."""
+    emails = people["email"].dropna()
+    before = emails.groupby(emails, sort=False).cumcount()
+    before = before[before >= _SHARING_AT_LEAST - 1]
+    for (row, n), email in zip(before.items(), emails[before.index], strict=True):
+        people.problems[row].tell("shared-mailbox", "email", email, str(n))
+
+
 _NONE = ("email-none-given", "reads-as-empty")  # what a person or a program writes for nothing
 _NO_POSTCODE = ("bad-postcode", "postcode-of-another-country", "unknown-country")
 _STREET = ("address", "address_2", "address_3", "complement", "address_again")
+_Found = list[tuple[int, str]]
+"""Cells with addresses that were not taken, each behind its column."""
 
 
-class AddressCheck:
+def is_placed(people: Rows) -> Column:
+    """`Recipient.has_postal_address` of each."""
+    return (people["locality"] != "") & ((people["postcode"] != "") | (people["country"] != ""))
+
+
+def lost_addresses(
+    table: Table, columns: Columns, cells: Rows, people: Rows
+) -> Iterator[RowProblem]:
     """Whether addresses stand in the sheet that reach no recipient: in many rows, it is the column.
 
     A cell here and there that cannot be used is reported with its row. Where more than a quarter of
     the rows that have an address lost it, the import would succeed and reach nobody.
     """
+    fields = columns.fields
+    email, postcode = fields.get("email"), fields.get("postcode", fields.get("postcode_locality"))
+    streets = [fields[name] for name in _STREET if name in fields]
+    not_taken = [i for i in columns.others.values() if i not in fields.values()]
+    emails, places = _Found(), _Found()
+    without_postcode = 0  # rows with a street whom nothing reaches
+    mailed, placed = people["email"].notna(), is_placed(people)
+    lacking = people.where(~(mailed & placed))
+    rows = cells.where(cells.cells.index.isin(lacking.cells.index))
+    for (row, texts), recipient in zip(rows, recipients_of(lacking), strict=True):
+        told = cells.problems.get(row, ())
+        if not recipient.email:
+            emails += _lost_email(texts, told, email)
+        if not recipient.has_postal_address:
+            found = _lost_place(texts, told, postcode, recipient, not_taken)
+            places += found
+            if not (found or recipient.email):
+                without_postcode += any(texts[i].strip() for i in streets)
 
-    def __init__(self, table: Table, columns: Columns) -> None:
-        self._table = table
-        self._email = columns.fields.get("email")
-        self._postcode = columns.fields.get("postcode", columns.fields.get("postcode_locality"))
-        taken = set(columns.fields.values())
-        self._not_taken = [i for i in columns.others.values() if i not in taken]
-        self._street = [columns.fields[name] for name in _STREET if name in columns.fields]
-        self._is_of_communes = columns.audience == "communes"  # a mairie needs no street
-        self._with_email = self._with_place = 0  # recipients
-        self._on_paper = self._without_street = 0  # recipients without an e-mail
-        self._without_postcode = 0  # rows with a street whom nothing reaches
-        # Rows that lost one, by the column in which it stands, and the first such cell.
-        self._emails: Counter[int] = Counter()
-        self._places: Counter[int] = Counter()
-        self._first: dict[int, str] = {}
-
-    def count(self, row: Row, recipient: Recipient, problems: Sequence[CellProblem]) -> None:
-        """A recipient that was taken, its row, and its problems."""
-        if recipient.email:
-            self._with_email += 1
-        elif (column := self._lost_email(row.cells, problems)) is not None:
-            self._emails[column] += 1
-            self._first.setdefault(column, row.cells[column])
-        if recipient.has_postal_address:
-            self._with_place += 1
-            if not recipient.email:
-                self._on_paper += 1
-                self._without_street += not recipient.street
-        elif (column := self._lost_place(row.cells, recipient, problems)) is not None:
-            self._places[column] += 1
-            self._first.setdefault(column, row.cells[column])
-        elif not recipient.email:
-            self._without_postcode += any(row.cells[i].strip() for i in self._street)
-
-    def judge(self) -> Iterator[RowProblem]:
-        """The columns in which most of the lost addresses stand."""
-        emails, places = self._emails.total(), self._places.total()
-        if _are_many(emails, emails + self._with_email, _LOST_AT_MOST):
-            yield self._lost_emails(emails)
-        if _are_many(places, places + self._with_place, _LOST_AT_MOST):
-            yield self._lost_places(places)
-        # Those who have an e-mail miss nothing.
-        rows = self._without_postcode
-        if _are_many(rows, rows + self._with_place + self._with_email, _LOST_AT_MOST):
-            yield self._problem("addresses-without-postcode", "", rows)
-        rows = 0 if self._is_of_communes else self._without_street
-        if _are_many(rows, self._on_paper, _STREETLESS_AT_MOST):
-            yield self._problem("addresses-without-street", "", rows)
-
-    def _lost_email(self, cells: Cells, problems: Sequence[CellProblem]) -> int | None:
-        """The column of an address that was not taken, None without one."""
-        if any(problem.field == "email" and problem.code not in _NONE for problem in problems):
-            return self._email
-        if "@" not in "".join(cells):  # nearly all rows
-            return None
-        return next((i for i, cell in enumerate(cells) if MAILBOX.search(cell)), None)
-
-    def _lost_place(
-        self, cells: Cells, recipient: Recipient, problems: Sequence[CellProblem]
-    ) -> int | None:
-        if any(problem.code in _NO_POSTCODE for problem in problems):
-            return self._postcode
-        commune = reference().get(recipient.insee or "")
-        own = commune.postcodes if commune else ()
-        for index in self._not_taken:
-            cell = cells[index]
-            # A number of five digits may be anything, but for the postcode of this very commune.
-            if cell[:4].isdigit() and (cell.strip() in own or is_last_line(cell)):
-                return index
-            if is_address_cell(cell):
-                return index
-        return None
-
-    def _lost_emails(self, rows: int) -> RowProblem:
-        column, _n = self._emails.most_common(1)[0]
-        header = self._table.headers[column]
-        if column == self._email:
-            return self._problem("emails-unusable", header, rows, shown(self._first[column]))
-        return self._problem("emails-not-taken", header, rows, f"email={header}")
-
-    def _lost_places(self, rows: int) -> RowProblem:
-        column, _n = self._places.most_common(1)[0]
-        header, first = self._table.headers[column], self._first[column]
-        if column == self._postcode:
-            return self._problem("postcodes-unusable", header, rows, shown(first))
-        whole = "address" if is_address_cell(first) else "postcode"
-        field = "postcode_locality" if is_last_line(first) else whole
-        return self._problem("postcodes-not-taken", header, rows, f"{field}={header}")
-
-    def _problem(self, code: str, column: str, rows: int, suggestion: str = "") -> RowProblem:
-        found = self._table.problem(code, self._table.header_row, column, str(rows), suggestion)
+    def problem(code: str, header: str, rows: int, suggestion: str = "") -> RowProblem:
+        found = table.problem(code, table.header_row, header, str(rows), suggestion)
         return replace(found, of_sheet=True)
 
+    with_email, with_place = int(mailed.sum()), int(placed.sum())
+    if _are_many(n := len(emails), n + with_email, _LOST_AT_MOST):
+        column, first = _most(emails)
+        header = table.headers[column]
+        if column == email:
+            yield problem("emails-unusable", header, n, shown(first))
+        else:
+            yield problem("emails-not-taken", header, n, f"email={header}")
+    if _are_many(n := len(places), n + with_place, _LOST_AT_MOST):
+        column, first = _most(places)
+        header = table.headers[column]
+        if column == postcode:
+            yield problem("postcodes-unusable", header, n, shown(first))
+        else:
+            whole = "address" if is_address_cell(first) else "postcode"
+            field = "postcode_locality" if is_last_line(first) else whole
+            yield problem("postcodes-not-taken", header, n, f"{field}={header}")
+    # Those who have an e-mail miss nothing.
+    if _are_many(without_postcode, without_postcode + with_place + with_email, _LOST_AT_MOST):
+        yield problem("addresses-without-postcode", "", without_postcode)
+    on_paper = people.where(placed & ~mailed)["street"]
+    n = 0 if columns.audience == "communes" else int((~on_paper.astype(bool)).sum())
+    if _are_many(n, len(on_paper), _STREETLESS_AT_MOST):  # a mairie needs no street
+        yield problem("addresses-without-street", "", n)
 
-def is_last_line(cell: str) -> bool:
-    """ "35031 Rennes Cedex"; but not "2020 (réélu)" nor "12000 habitants"."""
-    found = parted(one_line(cell))
-    return bool(found and by_name(town_of(found[1])))
+
+def _lost_email(cells: Cells, problems: Sequence[CellProblem], email: int | None) -> _Found:
+    """The first address that was not taken, if there is one."""
+    if any(problem.field == "email" and problem.code not in _NONE for problem in problems):
+        return [(i, cells[i]) for i in (email,) if i is not None]
+    if "@" not in "".join(cells):  # nearly all rows
+        return []
+    return [(i, cell) for i, cell in enumerate(cells) if MAILBOX.search(cell)][:1]
 
 
-def is_address_cell(cell: str) -> bool:
-    """ "1 rue X, 35000 Rennes"; but not "réélu en 2020, 12000 habitants"."""
-    if len(cell) < _SHORTEST_ADDRESS or not _FIVE_DIGITS.search(cell):  # nearly all
-        return False
-    street, code, town = without_last_line([*map(one_line, cell.strip().splitlines())])
-    return bool(any(street) and code and town and by_name(town_of(town)))
+def _lost_place(
+    cells: Cells,
+    problems: Sequence[CellProblem],
+    postcode: int | None,
+    recipient: Recipient,
+    not_taken: Sequence[int],
+) -> _Found:
+    if any(problem.code in _NO_POSTCODE for problem in problems):
+        return [(i, cells[i]) for i in (postcode,) if i is not None]
+    commune = reference().get(recipient.insee or "")
+    own = commune.postcodes if commune else ()
+    for i in not_taken:
+        cell = cells[i]
+        # A number of five digits may be anything, but for the postcode of this very commune.
+        if cell[:4].isdigit() and (cell.strip() in own or is_last_line(cell)):
+            return [(i, cell)]
+        if is_address_cell(cell):
+            return [(i, cell)]
+    return []
 
 
-_SHORTEST_ADDRESS = len("1 rue X 80190 Y")
-_FIVE_DIGITS = re.compile(r"\d\d ?\d{3}\s+[^\W\d]")
+def _most(found: _Found) -> tuple[int, str]:
+    """The column in which most of the cells stand, and the first of them."""
+    ((column, _),) = Counter(i for i, _ in found).most_common(1)
+    return column, dict(reversed(found))[column]

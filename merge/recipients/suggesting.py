@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from itertools import chain
 
 from merge.french.communes import by_name, reference
-from merge.recipients.address import town_of
-from merge.recipients.cells import Cells, clean, one_line
+from merge.recipients.address import is_address_cell, is_last_line, town_of
+from merge.recipients.cells import MAILBOX, Cells, clean, one_line
 from merge.recipients.columns import Columns
 from merge.recipients.headers import WHOLE_NAMES
 from merge.recipients.mayors import sex_of
-from merge.recipients.sheet_checks import MAILBOX, is_address_cell, is_last_line
 from merge.recipients.wholenames import split_name
 
 _HALF, _NEARLY_ALL = 0.5, 0.8

@@ -83,6 +83,9 @@ def match(code: str, name: str, department: str, *, postcode: str = "") -> Match
     "bad-postcode", "postcode-disagrees". What is suggested and not taken is "35238 Rennes, 35239
     Retiers", or postcodes.
     """
+    plain = reference().get(code)
+    if plain and name in ("", plain.name) and department in ("", plain.department):  # nearly all
+        return Match(plain)
     _, behind = _without_department(one_line(name))
     department = department or behind
     where = department or department_in(postcode)

@@ -58,6 +58,7 @@ IMPURE_ATTRIBUTES = IMPURE_CALLS.union(
 HEAVY_AT_TOP = {
     "sqlalchemy": "merge.ledger",  # the whole ledger speaks it; app imports the ledger late
     "alembic": "merge.ledger.migrations",  # Alembic itself loads these
+    "pandas": "merge.recipients.frame",  # pyproject.toml says who may start it
 }
 OF_SQLITE = re.compile(r"(?i:sqlite)\w*|\b(PRAGMA|WAL|VACUUM|filelock|st_ino)\b")
 OF_COMMANDS = {"Plan", "Job"}

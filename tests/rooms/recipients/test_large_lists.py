@@ -24,8 +24,8 @@ A_ROW_AT_MOST = 300
 """Bytes. Caches fill with the first few thousand rows, at 200 each; a command that holds its
 recipients takes 2,000.
 """
-AN_IMPORTED_ROW_AT_MOST = 500
-"""An import keeps each key, and by what a repeated row shows: of a million, half a gigabyte."""
+AN_IMPORTED_ROW_AT_MOST = 2_000
+"""An import keeps each key and a sheet as a frame: of a million, two gigabytes at most."""
 
 
 def sheet(folder: Path, n: int) -> str:

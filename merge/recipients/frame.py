@@ -1,0 +1,129 @@
+"""A sheet as a frame of pandas: what is careful is asked once about cells that are alike.
+
+A frame has a row for each row of the sheet, under its number there. No cell is NaN: what a row does
+not say is "", or None. The door to pandas.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import pandas as pd
+
+from merge.model import Recipient
+from merge.recipients.cells import CellProblem, Problems
+
+pd.set_option("mode.performance_warnings", False)  # columns of a wide sheet are put in one by one
+
+Column: TypeAlias = "pd.Series[Any]"
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows of a sheet: a frame of cells, and what is wrong with them."""
+
+    cells: pd.DataFrame
+    problems: defaultdict[Any, Problems]  # by row
+
+    @classmethod
+    def of(
+        cls, rows: Iterable[Sequence[Any]], numbers: Iterable[int], columns: Iterable[str]
+    ) -> Rows:
+        cells = pd.DataFrame([*rows], index=[*numbers], columns=[*columns], dtype=object)
+        return cls(cells, defaultdict(Problems))
+
+    def __getitem__(self, column: str) -> Column:
+        """The cells of a column, "" where there is none of that name."""
+        return self.cells[column] if column in self.cells else self.column_of("")
+
+    def __iter__(self) -> Iterator[tuple[int, tuple[Any, ...]]]:
+        """Each row's number and cells."""
+        columns = (self.cells[name] for name in self.cells)
+        for number, *cells in zip(self.cells.index, *columns, strict=True):
+            yield number, tuple(cells)
+
+    def column_of(self, cell: Any) -> Column:
+        """A column with this cell in all rows."""
+        return pd.Series([cell] * len(self.cells), index=self.cells.index, dtype=object)
+
+    def having(self, /, **columns: Any) -> Rows:
+        """These rows with columns put in or replaced."""
+        cells = self.cells.copy(deep=False)
+        for name, column in columns.items():
+            cells[name] = column
+        return Rows(cells, self.problems)
+
+    def where(self, chosen: Any) -> Rows:
+        """Those of these rows of which that is so."""
+        return Rows(self.cells[chosen], self.problems)
+
+    def without(self, lost: Mapping[Any, CellProblem]) -> Rows:
+        """These rows but for some, of which nothing else is told than why."""
+        self.problems.update((row, Problems([problem])) for row, problem in lost.items())
+        return Rows(self.cells.drop(index=[*lost], errors="ignore"), self.problems)
+
+    def mapped(self, careful: Callable[[Any], Any], *columns: str) -> Rows:
+        """These rows with what `careful` makes of each cell of some columns."""
+        return self.having(**{column: mapped(careful, self[column]) for column in columns})
+
+    def asked(
+        self, careful: Callable[..., Any], reads: Sequence[str], gives: Sequence[str] | None = None
+    ) -> Rows:
+        """These rows with the columns `gives`, a tuple where they are several, which `careful`
+        makes of the cells in those that it `reads`; if not said, it is the first of those.
+
+        It adds what is wrong with the cells to an argument, `problems`: each row with such cells
+        has them.
+        """
+        gives = reads[:1] if gives is None else gives
+        columns = [self[name] for name in reads]
+        alike = _alike(self.cells.index, columns)
+        first = ~alike.duplicated()
+        made: list[Any] = []
+        doubtful: dict[int, Problems] = {}
+        for number, cells in enumerate(zip(*(column[first] for column in columns), strict=True)):
+            problems = Problems()
+            made.append(careful(*cells, problems=problems))
+            if problems:
+                doubtful[number] = problems
+        if doubtful:
+            for row, number in alike[alike.isin(doubtful)].items():
+                self.problems[row] += doubtful[number]
+        if len(gives) == 1:
+            made = [[each] for each in made]
+        parts = {name: [each[i] for each in made] for i, name in enumerate(gives)}
+        return self.having(**{name: _spread(part, alike) for name, part in parts.items()})
+
+
+def recipients_of(people: Rows) -> Iterator[Recipient]:
+    """Each of rows that have a column for each part of a recipient."""
+    return map(Recipient._make, zip(*(people[part] for part in Recipient._fields), strict=True))
+
+
+def mapped(careful: Callable[[Any], Any], column: Column) -> Column:
+    """What `careful` makes of the cells of a column. None is None: pandas would make NaN of it."""
+    alike, distinct = column.factorize(use_na_sentinel=False)
+    return _spread(map(careful, distinct), pd.Series(alike, index=column.index))
+
+
+def whether(careful: Callable[[Any], object], column: Column) -> Column:
+    """Whether it is so of each cell."""
+    return mapped(careful, column).astype(bool)
+
+
+def _alike(rows: pd.Index[Any], columns: Iterable[Column]) -> Column:
+    """A number for each row, the same where all cells are: from 0, in the order of the rows."""
+    numbers = pd.Series(0, index=rows)
+    for column in columns:
+        its, distinct = column.factorize(use_na_sentinel=False)
+        if len(distinct) > 1:
+            numbers[:], _ = pd.factorize(numbers * len(distinct) + its)
+    return numbers
+
+
+def _spread(values: Iterable[Any], alike: Column) -> Column:
+    """The value of each number."""
+    return pd.Series([*values], dtype=object).take(alike.to_numpy()).set_axis(alike.index)
