@@ -70,7 +70,7 @@ crash-many: $(VENV)/.check ## 20,000 letters from 4 machines and a PostgreSQL se
 crash-page: $(VENV)/.check ## 1,500 letters by the page; its server, browser and job are killed 20 times at random
 	@$(WITH_VENV) python -m tests.promises.crash.page $(ARGS)
 
-bench: $(VENV)/.bench ## how fast: reading a sheet, rendering, sending, printing
+bench: $(VENV)/.bench ## how fast: sending, printing, lists of 300 and of France, rendering
 	@$(WITH_VENV) python -m tests.bench $(ARGS)
 
 bench-mail: $(VENV)/.bench ## what sending costs, beside mailmerge and yagmail (wants Debian's postfix)
@@ -79,7 +79,7 @@ bench-mail: $(VENV)/.bench ## what sending costs, beside mailmerge and yagmail (
 bench-many: $(VENV)/.bench ## what sending costs on a PostgreSQL server, from 1, 2 and 4 machines (wants Debian's postfix and postgresql)
 	@$(WITH_VENV) python -m tests.bench.many $(ARGS)
 
-bench-large: $(VENV)/.bench ## what commands hold in memory with a million recipients, on files and on a server (wants both, too)
+bench-large: $(VENV)/.bench ## what a list of a million costs, on files and on a server (ARGS="--on files"; wants both, too)
 	@$(WITH_VENV) python -m tests.bench.large $(ARGS)
 
 bench-page: $(VENV)/.check ## how fast the page answers with 34,969 recipients and a sending at work

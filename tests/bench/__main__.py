@@ -3,7 +3,7 @@
 Every figure is of a whole process, from its start to its end: CPU seconds of all its threads, and
 the most memory it held. Wall time is shown too, but two machines compare by CPU time only.
 
-    python -m tests.bench [--sent N] [--printed N] [--rows N] [--rounds N]
+    python -m tests.bench [--sent N] [--printed N] [--rounds N]
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 
 from merge.errors import ExitCode
 from merge.french.communes import Commune, reference
-from tests.bench import importing, letters
+from tests.bench import letters, lists
 from tests.bench.costs import HEAD, PROGRAM, Cost, cost, new, with_account, write_table
 from tests.desk import a_user
 from tests.servers.capture import CaptureServer
@@ -54,8 +54,7 @@ def measure(folder: Path, server: CaptureServer, *, sent: int, printed: int) -> 
     text = settings.read_text(encoding="utf-8")
     settings.write_text(text.replace("[account]\n", f"[account]\n{NO_LIMITS}"), encoding="utf-8")
 
-    yield cost("import, all communes", len(towns), [*inside, "import", str(sheet)])
-    yield cost("check, all letters", len(towns), [*inside, "check"])
+    cost("import", len(towns), [*inside, "import", str(sheet)])
     send = [*inside, "send", "--really", "--yes", "--untested", "--limit", str(sent)]
     yield cost("send, SMTP + TLS on loopback", sent, send, ExitCode.STOPPED)  # by its limit
     yield cost("print, letters of two pages", printed, [*inside, "print"])
@@ -66,7 +65,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__.partition("\n")[0])
     parser.add_argument("--sent", type=int, default=1000, help="e-mails to send")
     parser.add_argument("--printed", type=int, default=100, help="letters to print")
-    parser.add_argument("--rows", type=int, default=1_000_000, help="rows of the large table")
     parser.add_argument("--rounds", type=int, default=3, help="of which the median is shown")
     chosen = parser.parse_args()
     logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd talks of its next version
@@ -81,8 +79,9 @@ def main() -> None:
             steps = measure(Path(folder), server, sent=chosen.sent, printed=chosen.printed)
             for step in steps:
                 print(step.line(), flush=True)
-        for step in importing.measure(Path(folder), rounds=chosen.rounds, rows=chosen.rows):
-            print(step.line(), flush=True)
+        sheets = [lists.people(Path(folder), lists.FEW), lists.country(Path(folder))]
+        for line in lists.measure(Path(folder), sheets, chosen.rounds):
+            print(line, flush=True)
         for step in letters.measure(Path(folder), rounds=chosen.rounds):
             print(step.line(), flush=True)
 

@@ -20,83 +20,56 @@ from tests.house import ROOT
 
 PROGRAM = (sys.executable, "-m", "merge")
 PLACE, GROUP, ADDRESS = "Rennes", "Collectif d'exemple", "contact@example.org"
-HEAD = f"{'':34}{'n':>9}{'CPU s':>9}{'wall s':>9}{'ms each':>10}{'per CPU s':>11}{'peak MB':>9}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Cost:
-    """What one process took. `n` is how many things it made."""
-
-    step: str
-    n: int
-    cpu_s: float
-    wall_s: float
-    memory_mb: float
-
-    def line(self) -> str:
-        each_ms = 1000 * self.cpu_s / self.n
-        return (
-            f"{self.step:34}{self.n:9,}{self.cpu_s:9.2f}{self.wall_s:9.2f}"
-            f"{each_ms:10.3f}{self.n / self.cpu_s:11,.0f}{self.memory_mb:9.0f}"
-        )
-
-
-def cost(step: str, n: int, command: list[str], expected: int = ExitCode.DONE) -> Cost:
-    """Run a command and measure it. What it says is shown when it fails."""
-    start = time.perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
-        assert process.stderr is not None
-        talk = process.stderr.read()
-        _pid, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != expected:
-        sys.exit(f"{' '.join(command)}\n{talk.decode()}exit code {process.returncode}")
-    return Cost(
-        step=step,
-        n=n,
-        cpu_s=usage.ru_utime + usage.ru_stime,
-        wall_s=time.perf_counter() - start,
-        memory_mb=usage.ru_maxrss / 1024,
-    )
-
-
-WATCHED_HEAD = (
-    f"{'letters':>8}{'CPU s':>9}{'wall s':>9}{'ms each':>10}{'command MB':>12}{'worker MB':>11}"
+HEAD = (
+    f"{'':34}{'n':>9}{'CPU s':>9}{'workers':>9}{'wall s':>9}{'ms each':>10}"
+    f"{'command MB':>12}{'worker MB':>11}"
 )
 _LOOK_EVERY_S = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
-class Watched:
-    """What one command on `n` letters took, and the peaks of it and of its largest worker."""
+class Cost:
+    """What one command took with its workers, making `n` things.
 
+    `workers_s` is the share of those that worked at its end; the peaks are those of the command and
+    of its largest worker.
+    """
+
+    step: str
     n: int
     cpu_s: float
+    workers_s: float
     wall_s: float
     command_mb: float
     worker_mb: float
 
+    @property
+    def memory_mb(self) -> float:
+        """The peak of its largest process."""
+        return max(self.command_mb, self.worker_mb)
+
     def line(self) -> str:
         return (
-            f"{self.n:8,}{self.cpu_s:9.1f}{self.wall_s:9.1f}{1000 * self.cpu_s / self.n:10.1f}"
-            f"{self.command_mb:12.0f}{self.worker_mb:11.0f}"
+            f"{self.step:34}{self.n:9,}{self.cpu_s:9.2f}{self.workers_s:9.2f}{self.wall_s:9.2f}"
+            f"{1000 * self.cpu_s / self.n:10.3f}{self.command_mb:12.0f}{self.worker_mb:11.0f}"
         )
 
 
-def watched(n: int, command: list[str], expected: int = ExitCode.DONE) -> Watched:
+def cost(step: str, n: int, command: list[str], expected: int = ExitCode.DONE) -> Cost:
     """Run a command and look at it meanwhile. What it says is shown when it fails.
 
-    What the system tells of a process at its end will not do: a worker is told to have needed what
-    the command had when it began, and a command what its largest worker had. Linux keeps the peak
-    of each process by itself for as long as it lives.
+    What the system tells of memory at its end will not do: a worker is told to have needed what the
+    command had when it began, and a command what its largest worker had. Linux keeps the peak of
+    each process by itself for as long as it lives.
     """
     start = time.perf_counter()
     with tempfile.TemporaryFile() as talk:
-        process = subprocess.Popen(command, stdout=talk, stderr=talk)
-        peaks: dict[int, float] = {}
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=talk)
+        peaks, spent = dict[int, float](), dict[int, float]()
         while not (ended := os.wait4(process.pid, os.WNOHANG))[0]:
             for pid in (process.pid, *children(process.pid)):
                 peaks[pid] = max(peak_mb(pid), peaks.get(pid, 0))
+                spent[pid] = max(cpu_of(pid), spent.get(pid, 0))
             time.sleep(_LOOK_EVERY_S)
         _pid, status, usage = ended
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -104,22 +77,34 @@ def watched(n: int, command: list[str], expected: int = ExitCode.DONE) -> Watche
             talk.seek(0)
             said = talk.read().decode()
             sys.exit(f"{' '.join(command)}\n{said}exit code {process.returncode}")
-    return Watched(
+    command_mb = peaks.pop(process.pid, 0)
+    spent.pop(process.pid, None)
+    return Cost(
+        step=step,
         n=n,
         cpu_s=usage.ru_utime + usage.ru_stime,
+        workers_s=sum(spent.values()),
         wall_s=time.perf_counter() - start,
-        command_mb=peaks.pop(process.pid),
+        command_mb=command_mb,
         worker_mb=max(peaks.values(), default=0),
     )
 
 
 def children(pid: int) -> list[int]:
-    """The processes that any thread of this one has started, and no more."""
+    """The processes that any thread of this one has started, and those that these have."""
     found: list[int] = []
     for listed in Path(f"/proc/{pid}/task").glob("*/children"):
         with suppress(OSError):  # the thread is over
             found += map(int, listed.read_text().split())
-    return found
+    return found + [each for child in found for each in children(child)]
+
+
+def cpu_of(pid: int) -> float:
+    """CPU seconds of a process; 0 for one that is over."""
+    with suppress(OSError):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
+    return 0
 
 
 def peak_mb(pid: int) -> float:
@@ -133,7 +118,7 @@ def peak_mb(pid: int) -> float:
 
 def median(step: str, costs: Sequence[Cost]) -> Cost:
     """The medians of several runs of one step."""
-    figures = ("cpu_s", "wall_s", "memory_mb")
+    figures = ("cpu_s", "workers_s", "wall_s", "command_mb", "worker_mb")
     middle = {name: statistics.median(getattr(each, name) for each in costs) for name in figures}
     return replace(costs[0], step=step, **middle)
 
@@ -174,4 +159,4 @@ def write_table(
 def verdict(what: str, found: float, bar: float, *, at_most: bool = False) -> str:
     """Whether a bar is held."""
     held = found <= bar if at_most else found >= bar
-    return f"  {what:44}{found:9.2f}   bar {bar:6}   {'held' if held else 'MISSED'}"
+    return f"  {what:44}{found:9.2f}   bar {bar:7,.5g}   {'held' if held else 'MISSED'}"

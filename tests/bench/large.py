@@ -1,74 +1,44 @@
-"""What each command holds in memory on a campaign to very many: on files, and on a server.
+"""What commands take on a list of very many: on files, and on a server.
 
-A made-up sheet with a key and a mailbox of its own for each row is imported, and imported again;
-then the other commands look at it, and a part is sent, to Postfix's `smtp-sink` on loopback.
-`command` is the peak of the command itself, `worker` that of the largest process that it starts.
+The list is imported, imported again and checked (`tests.bench.lists`); then other commands look at
+it, and a part is sent, to Postfix's `smtp-sink` on loopback.
 
-    python -m tests.bench.large [--rows N] [--sent N] [--on files|server|both] [--steps STEP…]
+    python -m tests.bench.large [--rows N] [--rounds N] [--sent N] [--on files|server|both]
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import shutil
-import sys
-from collections.abc import Collection, Iterator
+import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
 from merge.errors import ExitCode
-from tests.bench.costs import WATCHED_HEAD, Watched, watched
-from tests.bench.mail import MANY, NO_LOGIN, Bench, made, write_people
+from tests.bench import lists
+from tests.bench.costs import HEAD, PROGRAM, as_installed, cost, verdict, with_account
+from tests.bench.mail import MANY, NO_LOGIN
 from tests.bench.smtpsink import smtp_sink
+from tests.desk import a_user
+from tests.promises.crash.candidates import allow
 from tests.servers.postgres import real_postgres
 
 BAR_MB = 250
-STEPS = ("import", "again", "status", "check", "send", "really", "log")
-KEYED = ("--map", "key=Numéro")
-
-
-def measured(
-    bench: Bench, sheet: Path, rows: int, sent: int, port: int, chosen: Collection[str]
-) -> Iterator[str]:
-    """Each command in turn, on one campaign."""
-    nobody = bench.folder / "nobody.csv"
-    write_people(nobody, 1)
-    campaign = bench.prepared(nobody, 1, port=port, connections=MANY, options=KEYED)
-    inside = [sys.executable, "-m", "merge", "-C", str(campaign)]
-    send = [*inside, "send", "--really", "--yes", "--untested", "--limit", str(sent)]
-    steps = (
-        ("import", [*inside, "import", str(sheet), *KEYED], ExitCode.DONE),
-        ("again", [*inside, "import", str(sheet), *KEYED], ExitCode.DONE),
-        ("status", [*inside, "status"], ExitCode.DONE),
-        ("check", [*inside, "check"], ExitCode.DONE),
-        ("send", [*inside, "send"], ExitCode.DONE),
-        ("really", send, ExitCode.STOPPED),  # by its limit
-        ("status", [*inside, "status"], ExitCode.DONE),
-        ("log", [*inside, "log", "--format", "csv"], ExitCode.DONE),
-    )
-    for step, command, expected in steps:
-        if step in chosen:
-            spent = watched(sent if expected else rows, command, expected)
-            yield f"{step:16}{spent.line()}{_verdict(spent)}"
-
-
-def _verdict(spent: Watched) -> str:
-    held = max(spent.command_mb, spent.worker_mb) <= BAR_MB
-    return f"   bar {BAR_MB}   {'held' if held else 'MISSED'}"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--rows", type=int, default=lists.MANY)
+    parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--sent", type=int, default=100_000)
     parser.add_argument("--on", choices=("files", "server", "both"), default="both")
-    parser.add_argument("--steps", nargs="+", choices=STEPS, default=STEPS)
     chosen = parser.parse_args()
-    print(f"{'':16}{WATCHED_HEAD}")
-    with made(letters=1, rounds=1, many=0, trip_ms=0) as bench, ExitStack() as stack:
-        sheet = bench.folder / "many.csv"
-        write_people(sheet, chosen.rows)
+    as_installed()
+    print(HEAD)
+    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
+        folder = Path(name)
+        os.environ |= a_user(folder)
+        sheet = lists.people(folder, chosen.rows)
         port = stack.enter_context(smtp_sink(*NO_LOGIN))
         for on in ("files", "server"):
             if chosen.on not in (on, "both"):
@@ -77,9 +47,22 @@ def main() -> None:
                 server = stack.enter_context(real_postgres(durable=True))
                 os.environ["PUBLIPOSTAGE_DATABASE"] = server.make_database()
             print(f"on {on}", flush=True)
-            for line in measured(bench, sheet, chosen.rows, chosen.sent, port, chosen.steps):
+            for line in lists.measure(folder, [sheet], chosen.rounds):
                 print(line, flush=True)
-            shutil.rmtree(bench.folder / "campaign", ignore_errors=True)
+            campaign = folder / "campaign"
+            with_account(campaign, port, "--tls", "none")
+            allow(campaign / "campaign.toml", MANY)
+            really = ("--really", "--yes", "--untested", "--limit", str(chosen.sent))
+            for n, words, code in (
+                (chosen.rows, ("status",), ExitCode.DONE),
+                (chosen.rows, ("send",), ExitCode.DONE),
+                (chosen.sent, ("send", *really), ExitCode.STOPPED),  # by its limit
+                (chosen.rows, ("log", "--format", "csv"), ExitCode.DONE),
+            ):
+                command = [*PROGRAM, "-C", str(campaign), *words]
+                spent = cost(" ".join(words[:2]), n, command, code)
+                print(spent.line())
+                print(verdict("MB", spent.memory_mb, BAR_MB, at_most=True), flush=True)
 
 
 if __name__ == "__main__":

@@ -4,9 +4,9 @@ Ten thousand letters of this campaign, text and HTML, to Postfix's `smtp-sink` o
 TLS. Every figure is of a whole process, from its start to its end: CPU seconds of it and its
 children; ours reads its recipients from the ledger, checks every letter, writes ledger and
 archive to disk as in life. They go in turns; the medians of the rounds are shown, then the ratios.
-Beside them: our own over TLS, with many more recipients, and over a line with a long way.
+Beside them: our own over TLS, and over a line with a long way.
 
-    python -m tests.bench.mail [--letters N] [--rounds N] [--many N] [--trip-ms N]
+    python -m tests.bench.mail [--letters N] [--rounds N] [--trip-ms N]
 """
 
 from __future__ import annotations
@@ -37,7 +37,6 @@ from tests.bench.costs import (
     new,
     verdict,
     with_account,
-    write_table,
 )
 from tests.bench.smtpsink import smtp_sink
 from tests.desk import a_user
@@ -46,7 +45,6 @@ from tests.servers.link import link
 from tests.servers.sink import sink
 
 MANY = 16  # connections
-FEW = 1_000  # recipients, beside which many must not need more memory
 BARS = {1: 5, MANY: 9}
 """How many times mailmerge's letters we must send in a CPU second, by our connections."""
 LONG_WAY_BAR = 40  # times one plain connection, by the clock
@@ -61,7 +59,6 @@ class Bench:
     folder: Path
     letters: int
     rounds: int
-    many: int
     trip_ms: int
 
     @property
@@ -87,7 +84,6 @@ class Bench:
         *,
         port: int,
         connections: int,
-        options: Sequence[str] = (),
         tls: Sequence[str] = ("--tls", "none"),
     ) -> Path:
         """The folder of such a campaign."""
@@ -97,7 +93,7 @@ class Bench:
         new(campaign, "--address-source", letters.ORIGIN)
         with_account(campaign, port, *tls)
         allow(campaign / "campaign.toml", connections)
-        cost("import", n, [*PROGRAM, "-C", str(campaign), "import", str(sheet), *options])
+        cost("import", n, [*PROGRAM, "-C", str(campaign), "import", str(sheet)])
         return campaign
 
 
@@ -178,22 +174,6 @@ def over_tls(bench: Bench) -> Iterator[str]:
             yield replace(spent, step=f"TLS: {ours(connections)}").line()
 
 
-def memory(bench: Bench) -> Iterator[str]:
-    """Whether many recipients need more memory than few."""
-    peaks = []
-    for n in (FEW, bench.many):
-        sheet = bench.folder / "people.csv"
-        write_people(sheet, n)
-        with smtp_sink(*NO_LOGIN) as port:
-            spent = bench.ours(
-                sheet, n, port=port, connections=MANY, options=("--map", "key=Numéro")
-            )
-        yield replace(spent, step=f"{n:,} recipients").line()
-        peaks.append(spent.memory_mb)
-    few, many = peaks
-    yield f"  {FEW:,} → {bench.many:,} recipients: {few:.0f} → {many:.0f} MB"
-
-
 def far_away(bench: Bench) -> Iterator[str]:
     """How many letters a second go a long way, beside one plain connection of smtplib."""
     folder = bench.folder / "far"
@@ -212,13 +192,6 @@ def far_away(bench: Bench) -> Iterator[str]:
     yield verdict(f"{bench.trip_ms} ms there and back", our_rate / plain_rate, LONG_WAY_BAR)
 
 
-def write_people(path: Path, n: int) -> None:
-    """A made-up sheet with a key of its own for each; the names of communes come again."""
-    names = [town.name for town in reference().values()]
-    rows = ((i, names[i % len(names)], f"personne-{i}@example.org") for i in range(n))
-    write_table(path, ("Numéro", "Commune", "Courriel"), rows)
-
-
 @contextmanager
 def made(**sizes: int) -> Iterator[Bench]:
     """A bench of these sizes, with its sheet, as a user of its own."""
@@ -230,14 +203,13 @@ def made(**sizes: int) -> Iterator[Bench]:
         yield bench
 
 
-PARTS = {"compare": compare, "tls": over_tls, "memory": memory, "far": far_away}
+PARTS = {"compare": compare, "tls": over_tls, "far": far_away}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench-mail", description=__doc__.partition("\n")[0])
     parser.add_argument("--letters", type=int, default=10_000, help="letters of the comparison")
     parser.add_argument("--rounds", type=int, default=3, help="of which the median is shown")
-    parser.add_argument("--many", type=int, default=100_000, help="recipients of the large one")
     parser.add_argument("--trip-ms", type=int, default=30, help="there and back")
     parser.add_argument("--part", action="append", choices=PARTS, help="only this one")
     chosen = vars(parser.parse_args())

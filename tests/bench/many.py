@@ -181,7 +181,7 @@ def main() -> None:
     parser.add_argument("--trip-ms", type=int, default=30, help="to the server, there and back")
     chosen = vars(parser.parse_args())
     print(HEAD)
-    with made(**chosen, many=0) as bench:
+    with made(**chosen) as bench:
         for line in compared(bench):
             print(line, flush=True)
 

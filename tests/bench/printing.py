@@ -168,7 +168,7 @@ def with_orphans(taken: Cost) -> Cost:
         taken = replace(
             taken,
             cpu_s=taken.cpu_s + usage.ru_utime + usage.ru_stime,
-            memory_mb=max(taken.memory_mb, usage.ru_maxrss / 1024),
+            worker_mb=max(taken.worker_mb, usage.ru_maxrss / 1024),
         )
 
 

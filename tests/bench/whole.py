@@ -22,13 +22,11 @@ from merge.model import Channel, Letter
 from tests.bench.costs import (
     HEAD,
     PROGRAM,
-    WATCHED_HEAD,
     Cost,
     as_installed,
     cost,
     median,
     new,
-    watched,
     write_table,
 )
 from tests.press.campaign import template
@@ -81,7 +79,7 @@ def report(n: int, rounds: int) -> str:
             printing = [*PROGRAM, "-C", campaign(Path(scratch), n, turn), "print"]
             commands.append(cost("publipostage print, all of it", n, printing))
         held = [
-            watched(some, [*PROGRAM, "-C", campaign(Path(scratch), some, rounds), "print"]).line()
+            cost("", some, [*PROGRAM, "-C", campaign(Path(scratch), some, rounds), "print"]).line()
             for some in HELD
         ]
     plain, whole = median(loops[0].step, loops), median(commands[0].step, commands)
@@ -90,7 +88,7 @@ def report(n: int, rounds: int) -> str:
         for what in ("cpu_s", "wall_s")
     )
     times = f"times by CPU {cpu:.1f}, by the clock {wall:.1f}"
-    return "\n".join((HEAD, plain.line(), whole.line(), times, "", WATCHED_HEAD, *held))
+    return "\n".join((HEAD, plain.line(), whole.line(), times, "", *held))
 
 
 def campaign(folder: Path, n: int, turn: int) -> str:
