@@ -1,65 +1,68 @@
-"""Rows as files for other programs: CSV, JSON, a workbook."""
+"""Rows as files for other programs."""
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from merge.campaign.answers import Row
+    from pandas import DataFrame
 
-_ROWS_AT_ONCE = 1000
+Form = Literal["csv", "excel", "xlsx", "json"]
+_ROWS_AT_ONCE, _ROWS_OF_A_WORKSHEET = 1000, 1_000_000
 _UNSEEN = {"Cc", "Cf", "Zl", "Zp", "Zs"}
 _BEGINS_A_FORMULA = {*"=+-@|%", "\N{MINUS SIGN}"}
 
 
-def as_csv(columns: Sequence[str], rows: Iterable[Row], *, excel: bool) -> bytes:
-    """The rows as CSV (RFC 4180), UTF-8; with `excel`, as a French Excel opens it by itself.
+def written(
+    columns: Sequence[str], rows: Iterable[Mapping[str, str] | Sequence[str]], form: Form
+) -> Iterator[bytes]:
+    """The parts of a file: CSV (RFC 4180) in UTF-8, and "excel" as a French Excel opens it by
+    itself; a workbook, of text alone; or an array of objects.
 
-    No cell starts a formula: such a cell gets a leading apostrophe, in both forms.
+    No cell starts a formula: in CSV such a cell gets a leading apostrophe.
     """
-    return b"".join(csv_parts(columns, rows, excel=excel))
+    if form == "json":
+        yield json.dumps(list(rows), ensure_ascii=False, indent=1).encode() + b"\n"
+    elif form == "xlsx":
+        yield _workbook(_frames(columns, rows, _ROWS_OF_A_WORKSHEET))
+    else:
+        by, encoding = (";", "utf-8-sig") if form == "excel" else (",", "utf-8")
+        for number, some in enumerate(_frames(columns, rows, _ROWS_AT_ONCE)):
+            text = some.map(harmless).to_csv(
+                sep=by, header=not number, index=False, lineterminator="\r\n"
+            )
+            yield text.encode("utf-8" if number else encoding)
 
 
-def csv_parts(columns: Sequence[str], rows: Iterable[Row], *, excel: bool) -> Iterator[bytes]:
-    """As `as_csv`, some rows at a time."""
-    lines = ([harmless(row[column]) for column in columns] for row in rows)
-    some: list[Sequence[str]] = [columns]
-    encoding = "utf-8-sig" if excel else "utf-8"
-    while some:
-        text = io.StringIO(newline="")
-        writer = csv.writer(text, delimiter=";" if excel else ",", lineterminator="\r\n")
-        writer.writerows(some)
-        yield text.getvalue().encode(encoding)
-        some, encoding = list(islice(lines, _ROWS_AT_ONCE)), "utf-8"
-
-
-def as_json(rows: Sequence[Row]) -> str:
-    """The rows as a JSON array of objects of strings."""
-    return json.dumps(list(rows), ensure_ascii=False, indent=1)
-
-
-def as_xlsx(columns: Sequence[str], rows: Iterable[Row]) -> bytes:
-    """The rows as a workbook. Every cell is text, so no leading zero is lost and nothing runs."""
-    import xlsxwriter
+def _workbook(frames: Iterable[DataFrame]) -> bytes:
+    from pandas import ExcelWriter
 
     content = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(content, options) as workbook:
-        sheet = workbook.add_worksheet("publipostage")
-        sheet.freeze_panes(1, 0)
-        for number, row in enumerate([dict(zip(columns, columns, strict=True)), *rows]):
-            for column, name in enumerate(columns):
-                sheet.write_string(number, column, row[name])
-        sheet.autofit()
+    with ExcelWriter(content, "xlsxwriter", engine_kwargs={"options": options}) as workbook:
+        for number, some in enumerate(frames, 1):
+            name = f"publipostage {number}"
+            some.to_excel(workbook, sheet_name=name, index=False, freeze_panes=(1, 0))
+            workbook.sheets[name].autofit()
     return content.getvalue()
+
+
+def _frames(columns: Sequence[str], rows: Iterable[Any], at_once: int) -> Iterator[DataFrame]:
+    """So many rows each; one at least."""
+    from pandas import DataFrame
+
+    rest = iter(rows)
+    some = list(islice(rest, at_once))
+    yield DataFrame(some, columns=[*columns], dtype=object)
+    while some := list(islice(rest, at_once)):
+        yield DataFrame(some, columns=[*columns], dtype=object)
 
 
 def note(place: Path, kind: str, name: str) -> None:

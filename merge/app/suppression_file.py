@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from merge.app import export
 from merge.app.confined import read_sheet
-from merge.app.export import as_csv
 from merge.app.opening import Campaign, now, open_campaign
 from merge.app.running import missing, running
 from merge.app.suppress import keep_suppressed, line_of
@@ -44,7 +44,7 @@ def written(place: Path, *, excel: bool = False) -> bytes:
             for line in campaign.accounts.suppression.lines()
             if line.value and line.kind is not Kind.RECIPIENT  # of one campaign, here
         ]
-        return as_csv(COLUMNS, rows, excel=excel)
+        return b"".join(export.written(COLUMNS, rows, "excel" if excel else "csv"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from merge.app.export import harmless
+from merge.app import export
 from merge.cli import consents, events, options, output
 from merge.errors import ExitCode, Misuse, Refused
 from merge.job import Consent, Step
@@ -70,7 +69,7 @@ _OF_A_KIND = 2  # are shown at least
     "--report",
     type=click.Path(path_type=Path),
     metavar=_("FILE"),
-    help=_("Write all problems and changes into this CSV file."),
+    help=_("Write all problems and changes into this file (.csv, or .xlsx)."),
 )
 @click.option(
     "--undo",
@@ -219,10 +218,10 @@ def _pair(text: str, form: str) -> tuple[str, str]:
 
 
 class ImportReport:
-    """Gathers what an import notices. Keeps no more of it than is shown."""
+    """Gathers what an import notices. Keeps no more of it than is shown, but for `rows`."""
 
-    def __init__(self, file: Any = None) -> None:
-        self._file = file  # a csv writer, None without --report
+    def __init__(self) -> None:
+        self.rows: list[Sequence[str]] | None = None  # of all of it, where there is a list
         self._kinds: Counter[tuple[bool, str]] = Counter()  # (taken, code)
         self._first: dict[tuple[bool, str], list[RowProblem]] = {}
         self._fields: Counter[str] = Counter()
@@ -248,13 +247,13 @@ class ImportReport:
             first = self._first.setdefault(kind, [])
             if len(first) < SHOWN:
                 first.append(notice)
-        if self._file is not None:
-            self._file.writerow(map(harmless, importing.report_row(notice)))
+        if self.rows is not None:
+            self.rows.append(importing.report_row(notice))
 
     def absent(self, keys: Sequence[str]) -> None:
-        """Write into the file who stays although no sheet names them any more."""
-        if self._file is not None:
-            self._file.writerows([harmless(cell) for cell in importing.kept_row(k)] for k in keys)
+        """Put into the rows who stays although no sheet names them any more."""
+        if self.rows is not None:
+            self.rows += map(importing.kept_row, keys)
 
     def show(self) -> None:
         """The kinds with their number, and the first problems and changes, as tables."""
@@ -277,27 +276,27 @@ class ImportReport:
 def _reporting(
     file: Path | None, sheets: Sequence[str], *, campaign: Path
 ) -> Iterator[ImportReport]:
-    """Gather what is noticed; `file` is a CSV file that a French Excel opens by itself.
+    """Gather what is noticed, and write all of it into `file`, even when the import is refused.
 
-    It is written as the import goes, so that it holds all of it even when the import is refused.
     Misuse("report-on-sheet") for one of the `sheets`: they would be empty before they are read.
-    Refused as `output.to_file`.
+    Refused as `output.to_file`, before anything is read.
     """
+    notices = ImportReport()
     if file is None:
-        yield ImportReport()
+        yield notices
         return
     for sheet in sheets:
         with suppress(OSError):  # one of them is not there
             if file.samefile(sheet):
                 raise Misuse("report-on-sheet", path=str(file))
+    output.to_file(file, b"", campaign=campaign)
+    notices.rows = []
     try:
-        at = output.emptied(file, campaign=campaign)
-        with at.open("a", encoding="utf-8-sig", newline="") as opened:
-            writer = csv.writer(opened, delimiter=";", lineterminator="\r\n")
-            writer.writerow(importing.report_header())
-            yield ImportReport(writer)
-    except OSError as error:
-        raise Misuse("file-unwritable", path=str(file), words=error.strerror) from error
+        yield notices
+    finally:
+        form: export.Form = "xlsx" if file.suffix.lower() == ".xlsx" else "excel"
+        parts = export.written(importing.report_header(), notices.rows, form)
+        output.to_file(file, parts, campaign=campaign)
 
 
 def _lost_first(kind: tuple[tuple[bool, str], int]) -> tuple[bool, int, str]:

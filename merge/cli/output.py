@@ -342,16 +342,6 @@ def to_file(
         raise Misuse("file-unwritable", path=str(path), words=error.strerror) from error
 
 
-def emptied(path: Path, *, campaign: Path) -> Path:
-    """Where to write a result that grows: an empty file as `to_file` would make it. OSError."""
-    at = disks.place_of_result(path, campaign)
-    if at is None:
-        return path
-    disks.make_private_folder(at.parent)
-    with disks.replacing(at):
-        return at
-
-
 @contextlib.contextmanager
 def progress(label: str, length: int) -> Iterator[Callable[[int], object]]:
     """A bar with ETA on stderr, on a terminal only that takes orders. Yields what advances it.

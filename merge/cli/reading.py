@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -82,7 +82,8 @@ def log(
 
     if attempts and only_answers:
         raise Misuse("options-apart", options="--attempts, --answers")
-    if file is not None and form == "table" and not excel:
+    shape: export.Form | Literal["table"] = "excel" if excel else form
+    if file is not None and shape == "table":
         raise Misuse("option-lacks", options="-o", others="--format csv, xlsx, json")
     folder = options.folder(context)
     with opened(
@@ -91,16 +92,10 @@ def log(
         "attempts" if attempts else "answers" if only_answers else "deliveries",
         options.sifted(find=find, channels=channels, said=said, after=after),
     ) as found:
-        if form == "table" and not excel:
+        if shape == "table":
             _show(list(found.rows), found.columns, attempts=attempts, only_answers=only_answers)
             return
-        parts: Iterable[bytes]
-        if form == "json":
-            parts = [(export.as_json(list(found.rows)) + "\n").encode()]
-        elif form == "xlsx":
-            parts = [export.as_xlsx(found.columns, found.rows)]
-        else:
-            parts = export.csv_parts(found.columns, found.rows, excel=excel)
+        parts = export.written(found.columns, found.rows, shape)
         if file is None:
             for part in parts:
                 output.data_bytes(part)
@@ -229,8 +224,7 @@ def report(
     html_file: Path | None,
     names: bool,
 ) -> None:
-    from merge.app.export import as_csv as written
-    from merge.app.export import note
+    from merge.app import export
     from merge.app.opening import now
     from merge.app.report import look
     from merge.app.report_html import html_page
@@ -246,18 +240,18 @@ def report(
         output.say(answers.names_people(found.name))
     where = html_file or file
     if found.names_people and where is not None:
-        note(folder, "report", str(where.absolute()))
+        export.note(folder, "report", str(where.absolute()))
     if html_file is not None:
         text = html_page(found)
         is_public = not found.names_people
         output.to_file(html_file, text.encode(), campaign=folder, is_public=is_public)
         output.say(_("The page is in {file}.").format(file=html_file))
     elif as_csv or excel or file:
-        content = written(*found.table, excel=excel)
+        parts = export.written(*found.table, "excel" if excel else "csv")
         if file is None:
-            output.data_bytes(content)
+            output.data_bytes(b"".join(parts))
         else:
-            output.to_file(file, content, campaign=folder, is_public=not found.names_people)
+            output.to_file(file, parts, campaign=folder, is_public=not found.names_people)
             output.say(_("The report is in {file}.").format(file=file))
     else:
         output.data(answers.figures(found.tally))

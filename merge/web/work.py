@@ -87,9 +87,8 @@ def log_file(place: Path, chosen: LogFilter, order: LogOrder, form: str, name: s
     """What is shown, as `log` writes it; noted as downloaded by this name."""
     export.note(place, "log", name)
     found = log.rows(place, Narrowing(), chosen=chosen, order=order)
-    if form == "xlsx":
-        return export.as_xlsx(found.columns, found.rows)
-    return export.as_csv(found.columns, found.rows, excel=True)
+    written = export.written(found.columns, found.rows, "xlsx" if form == "xlsx" else "excel")
+    return b"".join(written)
 
 
 def public_report(place: Path, form: Literal["html", "csv"], name: str, *, names: bool) -> bytes:
@@ -101,8 +100,7 @@ def public_report(place: Path, form: Literal["html", "csv"], name: str, *, names
         export.note(place, "report", name)
     if form == "html":
         return report_html.html_page(found).encode()
-    columns, rows = found.table
-    return export.as_csv(columns, rows, excel=True)
+    return b"".join(export.written(*found.table, "excel"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

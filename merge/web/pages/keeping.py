@@ -112,11 +112,12 @@ def lift(exchange: Exchange) -> Response:
     return exchange.go("keeping", query={"done": "lifted"})
 
 
-def list_csv(exchange: Exchange) -> Response:
+async def list_csv(exchange: Exchange) -> Response:
     """Download the list as CSV."""
     name = _("publipostage-suppression.csv")
     export.note(exchange.place, "list", name)
-    content = suppression_file.written(exchange.place, excel=exchange.language == "fr")
+    excel = exchange.language == "fr"
+    content = await exchange.jobs.call(suppression_file.written, exchange.place, excel=excel)
     return download(content, name, "text/csv; charset=utf-8")
 
 

@@ -24,6 +24,7 @@ from merge.cli.language import wanted
 from merge.cli.output import prepare
 from tests.desk import HAVRE, HEADER, NICE, SAMPLE, Desk, Said, Y, run
 from tests.servers.capture import CaptureServer
+from tests.tables import sheet_told
 
 pytest_plugins = ["tests.servers.fixtures"]
 
@@ -70,6 +71,14 @@ def test_a_word_in_another_encoding_is_told_and_nothing_is_begun(tmp_path: Path)
     said = run("new", str(tmp_path / "campaign"), "--group", word)
     assert said.code == 2
     assert not list(tmp_path.iterdir())
+
+
+def test_a_report_called_xlsx_is_a_workbook(desk: Desk, tmp_path: Path) -> None:
+    report = tmp_path / "report.xlsx"
+    desk.run("import", str(desk.sheet("99999;Nulle-Part;;;;;;;")), "--report", str(report))
+    headers, *problems = sheet_told(report.read_bytes())
+    assert headers.startswith("File · Row · ")
+    assert [problem for problem in problems if " · 99999 · " in problem]
 
 
 def test_no_cell_of_the_log_starts_a_formula(desk: Desk, tmp_path: Path) -> None:
