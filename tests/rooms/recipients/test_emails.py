@@ -9,7 +9,7 @@ from merge.recipients.emails import addresses
 LOCAL = st.from_regex(r"[a-zA-Z0-9._-]{1,64}", fullmatch=True) | st.sampled_from(
     ["info", "INFO", "Postmaster", "a.", ".a", "a..b", "-", "_", "é"]
 )
-DOMAIN = st.from_regex(r"[a-zA-Z0-9.-]{1,24}", fullmatch=True) | st.sampled_from(
+DOMAIN = st.from_regex(r"[a-z0-9.-]{1,24}(\.fr|\.re|[a-zA-Z])", fullmatch=True) | st.sampled_from(
     ["example.org", "EXAMPLE.ORG", "xn--chteau-xta.example", "xn--zz.fr", "x.local", "a.b", "a-.fr"]
 )
 
