@@ -87,22 +87,16 @@ def clean(cell: str) -> str:
 
 # ="01004" and '01004 keep Excel from making a number of a text.
 _AS_TEXT = re.compile(r"""\s*=\s*"((?:[^"]|"")*+)"\s*""")
-_APOSTROPHE = re.compile(r"\s*'(?=[0-9=+@-])([^']*+)'?\s*")
-_SPACED = re.compile(r"""[ \t]+"([^"]++)"\s*""")
+_APOSTROPHE = re.compile(r"\s*'(?=[0-9=+@-])([^']*+)\s*")
+_BETWEEN = re.compile(r"\s*'((?:[^']|'')*+)'\s*")  # as some programs quote
 
 
-def unquoted(cell: str, *, is_of_text_file: bool = False) -> str:
-    """The cell as a spreadsheet shows it: ="01004" and '01004 are 01004.
-
-    In a text file a space before the quotation marks makes them none of RFC 4180's.
-    """
-    if '"' in cell:
-        if meant := _AS_TEXT.fullmatch(cell):
-            return meant[1].replace('""', '"')
-        meant = _SPACED.fullmatch(cell) if is_of_text_file else None
-    else:
-        meant = _APOSTROPHE.fullmatch(cell)
-    return meant[1] if meant else cell
+def unquoted(cell: str) -> str:
+    """The cell as a spreadsheet shows it: ="01004" and '01004 are 01004, 'Y' is Y."""
+    if meant := _AS_TEXT.fullmatch(cell):
+        return meant[1].replace('""', '"')
+    meant = _APOSTROPHE.fullmatch(cell) or _BETWEEN.fullmatch(cell)
+    return meant[1].replace("''", "'") if meant else cell
 
 
 def one_line(text: str) -> str:

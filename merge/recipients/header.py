@@ -15,7 +15,6 @@ from merge.recipients.headers import is_known
 from merge.recipients.records import Records
 from merge.recipients.workbooks.cell_facts import column_letters
 
-ROWS_AT_MOST = 2_000_000
 HEADER_AMONG = 30  # rows from the first: titles and notes are shorter than that
 _SHOWN = 5  # rows, to who is asked for the header
 
@@ -34,16 +33,12 @@ class Header:
 def header_of(records: Records, header_row: int | None) -> Header:
     """The header, which a person may have told.
 
-    SheetError: "sheet-empty", "no-header", "header-row-beyond", "sheet-too-large",
-    "wrong-encoding".
+    SheetError: "sheet-empty", "no-header", "header-row-beyond", "wrong-encoding".
     """
     row, cells = _find(records, header_row)
     below = records.below(row)
-    rows = len(below.frame)
-    if not rows:
+    if below.frame.empty:
         raise SheetError("sheet-empty", row=row)
-    if rows > ROWS_AT_MOST:
-        raise SheetError("sheet-too-large", words=f"{rows} > {ROWS_AT_MOST}")
     called = [one_line(clean(CONTROL.sub("", cell))) for cell in cells]
     while called and not called[-1]:
         called.pop()
@@ -105,7 +100,7 @@ def _named(called: Sequence[str], row: int, below: Records) -> tuple[list[str], 
     problems = []
     for index, name in enumerate(names):
         if not name and counts[index]:
-            names[index] = _name_of_place(index, called)
+            names[index] = _of_its_own(f"column {column_letters(index + 1)}", called)
             code, value = "unnamed-column", below.frame[index][below.filled[index]].iloc[0]
         elif name and name.casefold() in (each.casefold() for each in names[:index]):
             names[index] = _of_its_own(name, names)
@@ -118,17 +113,11 @@ def _named(called: Sequence[str], row: int, below: Records) -> tuple[list[str], 
     return names, problems
 
 
-def _name_of_place(index: int, headers: Sequence[str]) -> str:
-    """ "column B"; "column B (2)" where one of the headers is like it."""
-    place = f"column {column_letters(index + 1)}"
-    return _of_its_own(place, headers) if fold(place) in map(fold, headers) else place
-
-
 def _of_its_own(name: str, headers: Sequence[str]) -> str:
-    """A name beside the headers: "Ville (2)"."""
+    """A name that is none of the headers: "column B", "Ville (2)"."""
     taken = set(map(fold, headers))
-    names = (f"{name} ({number})" for number in itertools.count(2))
-    return next(each for each in names if fold(each) not in taken)
+    numbered = (f"{name} ({number})" for number in itertools.count(2))
+    return next(each for each in itertools.chain([name], numbered) if fold(each) not in taken)
 
 
 def find_header(rows: Sequence[Sequence[str]]) -> int | None:

@@ -6,10 +6,20 @@ from collections.abc import Iterator, Sequence
 from copy import copy
 from typing import TYPE_CHECKING
 
+from merge.errors import SheetError
 from merge.recipients.cells import Cells, unquoted
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
+
+CELLS_AT_MOST = 20_000_000  # in 2 GB of memory
+
+
+def check_cells(rows: int, columns: int, row: int = 0) -> None:
+    """SheetError("sheet-too-large") where memory would not hold them."""
+    if rows * columns > CELLS_AT_MOST:
+        words = f"{rows} × {columns} > {CELLS_AT_MOST}"
+        raise SheetError("sheet-too-large", row=row, words=words)
 
 
 class Records:
@@ -31,10 +41,8 @@ class Records:
 
         frame.index = pd.RangeIndex(1, len(frame) + 1)
         for name in frame:
-            odd = cells_with("\"'", frame[name])
-            frame.loc[[*odd], name] = [
-                unquoted(cell, is_of_text_file=bool(delimiter)) for cell in odd.values()
-            ]
+            if odd := cells_with("\"'", frame[name]):
+                frame.loc[[*odd], name] = [*map(unquoted, odd.values())]
         filled = {name: [*map(bool, map(str.strip, frame[name].tolist()))] for name in frame}
         self.path, self.encoding, self.delimiter = path, encoding, delimiter
         self.frame = frame

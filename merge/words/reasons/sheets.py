@@ -74,10 +74,6 @@ SHEET: Mapping[str, Entry] = {
         N_("A quotation mark is opened here and never closed."),
         N_("Remove it, or close it."),
     ),
-    "row-too-wide": (
-        N_("This row has more fields than any other."),
-        N_("A cell that holds the separator must stand between quotation marks."),
-    ),
     "rows-too-long": (
         N_(
             "{rows} of {of} rows have more cells than the header: a “{delimiter}” stands in a cell "

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from merge.errors import SheetError
 from merge.model import RowProblem
-from merge.recipients import header
+from merge.recipients import records
 from merge.recipients.sheet import Row, Table, read_sheet
 from tests.facts import claims, wrong
 from tests.tables import table_told, written
@@ -94,11 +94,15 @@ def test_the_table_knows_the_sum_of_the_bytes(tmp_path: Path) -> None:
     assert read_sheet(path).sha256 == read(data).sha256 == hashlib.sha256(data).hexdigest()
 
 
-def test_too_many_rows_are_refused_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(header, "ROWS_AT_MOST", 3)
-    assert len(cells(read(b"Commune\n" + b"Rennes\n;\n" * 3))) == 3
-    error = refused(b"Commune\n" + b"Rennes\n" * 5)
-    assert (error.code, error.facts) == ("sheet-too-large", {"words": "5 > 3"})
+def test_more_cells_than_memory_holds_are_refused_and_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(records, "CELLS_AT_MOST", 8)
+    assert len(cells(read(b"Commune;CP\n" + b"Rennes;35000\n" * 3))) == 3
+    error = refused(b"Commune;CP\n" + b"Rennes;35000\n" * 4)
+    assert (error.code, error.facts) == ("sheet-too-large", {"words": "5 × 2 > 8"})
+    error = refused(b"Commune;CP\n" + b"Rennes;35000;x\n" + b"Brest;29200\n")
+    assert (error.code, error.row) == ("sheet-too-large", 2)  # the longest
 
 
 def test_a_fault_far_down_comes_before_a_fault_of_the_header() -> None:
@@ -114,9 +118,10 @@ def test_a_field_too_many_far_down_is_found_as_well() -> None:
     assert [problem.row for problem in not_taken(table)] == [402]
 
 
-def test_a_row_of_hundreds_of_fields_is_named() -> None:
-    error = refused(written([HEADERS, *[["1", "a", "b", "c"]] * 300, ["x"] * 90]).encode())
-    assert (error.code, error.row) == ("row-too-wide", 302)
+def test_a_row_of_hundreds_of_fields_is_told() -> None:
+    table = read(written([HEADERS, *[["1", "a", "b", "c"]] * 300, ["x"] * 900]).encode())
+    assert [(each.code, each.row) for each in not_taken(table)] == [("too-many-fields", 302)]
+    assert len(cells(table)) == 300
 
 
 def test_a_file_that_is_not_there_or_is_none_is_a_clear_error(tmp_path: Path) -> None:

@@ -36,9 +36,11 @@ def test_a_comma_without_quotation_marks_in_most_rows_is_refused_with_three_of_t
     assert (error.facts["rows"], error.facts["of"], error.facts["delimiter"]) == (4, 5, ",")
     shown = str(error.facts["examples"]).split(" / ")
     assert [each.partition(": ")[0] for each in shown] == ["2", "3", "5"]
-    assert shown[0] == f"2: {lines[0]}"
+    assert shown[0] == f"2: {lines[0]}".replace(", ", ",")
     lines = [f"{code};{street.replace(',', ';')};{cp}" for code, _, street, cp in TOWNS]
-    assert str(refused("INSEE;Adresse;CP", *lines).facts["examples"]).startswith(f"2: {lines[0]}")
+    assert str(refused("INSEE;Adresse;CP", *lines).facts["examples"]).startswith(
+        "2: 01001;119;route"
+    )
 
 
 @pytest.mark.parametrize(
