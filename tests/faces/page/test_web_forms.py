@@ -128,7 +128,7 @@ def test_files_that_were_downloaded_are_named_before_the_erasure(sent: Desk, tod
     (backup,) = sent.folder.glob("outbox/backup/*.zip")
     assert "ledger.db" in ZipFile(io.BytesIO(archive.follow(backup.name).answer.content)).namelist()
     (number,) = [n for n in range(1, 5) if "06088" in today.at(f"log/{n}").text]
-    for path in ("log/file/csv", "log/file/xlsx", f"log/{number}/mail/file"):
+    for path in ("keeping/never.csv", "log/file/csv", "log/file/xlsx", f"log/{number}/mail/file"):
         answer = today.at(path).answer
         assert answer.headers["content-disposition"].startswith("attachment")
         assert answer.headers["content-security-policy"].startswith("sandbox")
