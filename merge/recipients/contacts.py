@@ -29,7 +29,6 @@ from merge.recipients.cells import (
     Problems,
     clean,
     has_control,
-    is_twice_encoded,
     once_encoded,
     one_line,
     shown,
@@ -209,10 +208,9 @@ class SheetReader:
         """
         people = cells
         for step in (
-            self._readable,
+            self._cleaned,
             self._addressed,
             self._unmarked,
-            self._cleaned,
             self._by_field,
             self._of_communes,
             self._civilities,
@@ -229,35 +227,30 @@ class SheetReader:
 
     # --- cells, by header -------------------------------------------------------------------------
 
-    def _readable(self, cells: Rows) -> Rows:
-        """Cells with their letters mended, without the rows that hold a control sign all the same.
-
-        What was encoded twice of the commune's name stays: it gives a whole sheet in a wrong
-        encoding away.
+    def _cleaned(self, cells: Rows) -> Rows:
+        """Cells with their letters mended, without unseen signs and, in the columns that are taken,
+        what a program writes for nothing; without the rows that hold a control sign all the same.
         """
         headers = self._table.headers
-        odd = [header for header in headers if has_control("".join(cells[header]))]
-        for header in odd:
-            cells = cells.asked(partial(_mended, header, windows_letters), [header])
-            lost = cells[header][whether(has_control, cells[header])]
-            cells = cells.without(
-                {row: _lost("control-character", header, shown(cell)) for row, cell in lost.items()}
-            )
+        taken: dict[str, str] = {}  # a column may be the key and the e-mail
+        for name, index in (*self._fields.items(), *self._columns.others.items()):
+            taken.setdefault(headers[index], name)
         for index, header in enumerate(headers):
             is_town = index == self._fields.get("commune")
-            if not is_town and is_twice_encoded("".join(cells[header])):
-                cells = cells.asked(partial(_mended, header, once_encoded), [header])
-        return cells
+            careful = partial(_cleaned, header, taken.get(header), is_town)
+            cells = cells.asked(careful, [header])
+        return cells.where(cells.cells.notna().all(axis=1))
 
     def _addressed(self, cells: Rows) -> Rows:
         """Cells without the rows of who is not the mayor, whose name a letter would bear."""
         if self._is_of_communes and (found := mayors.column_of_offices(self._columns)):
             header, _ = found
-            offices = mapped(clean, cells[header])
-            lost = offices[whether(partial(mayors.is_somebody_else, header), offices)]
-            cells = cells.without(
-                {row: _lost("not-the-mayor", header, cell or "-") for row, cell in lost.items()}
-            )
+            is_lost = whether(partial(mayors.is_somebody_else, header), cells[header])
+            lost = {
+                row: _lost("not-the-mayor", header, office or "-")
+                for row, office in cells[header][is_lost].items()
+            }
+            cells = cells.without(lost)
         return cells
 
     def _unmarked(self, cells: Rows) -> Rows:
@@ -275,19 +268,6 @@ class SheetReader:
         free = Rows.of((asked_not.unmarked(row) for _, row in marked), marked.cells.index, headers)
         return cells.having(**{name: cells[name].where(~is_marked, free[name]) for name in headers})
 
-    def _cleaned(self, cells: Rows) -> Rows:
-        """Cells of the columns that are taken, without unseen signs and what a program writes for
-        nothing.
-        """
-        taken: dict[str, str] = {}  # a column may be the key and the e-mail
-        for name, index in (*self._fields.items(), *self._columns.others.items()):
-            taken.setdefault(self._table.headers[index], name)
-        cells = cells.mapped(clean, *taken)
-        for header, name in taken.items():
-            if not EMPTY_WORDS.isdisjoint(map(str.lower, {*cells[header]})):
-                cells = cells.asked(partial(_said, name), [header])
-        return cells
-
     def _by_field(self, cells: Rows) -> Rows:
         """Cells → the text of each field, and "[Nom]" for the other columns. Some fields are said
         by several columns, or several by one.
@@ -297,13 +277,15 @@ class SheetReader:
         texts = cells.cells[[*named.values(), *self._others]].set_axis(names, axis=1)
         rows = Rows(texts, cells.problems)
         if "department" not in named:
-            rows = rows.having(department=rows.column_of(self._department))
+            rows = rows.having(department=self._department)
         for field in _STREET:
             if (header := folded(named.get(field, ""))) in _SAID_BY_HEADER:
-                rows = rows.mapped(partial(_called, *_SAID_BY_HEADER[header]), field)
+                careful = partial(_called, *_SAID_BY_HEADER[header])
+                rows = rows.having(**{field: mapped(careful, rows[field])})
         if not named.keys().isdisjoint(_BEFORE_THE_STREET):
             rows = rows.asked(_with_number, ("address", *_BEFORE_THE_STREET))
-        rows = rows.mapped(_code, *(field for field in _CODES if field in named))
+        codes = named.keys() & {*_CODES}
+        rows = rows.having(**{field: mapped(_code, rows[field]) for field in codes})
         if self._is_whole_address and not self._is_of_communes:
             rows = rows.asked(_apart, _APART, _APART)
         if self._is_of_communes and named.get("locality", town := named.get("commune")) == town:
@@ -318,23 +300,13 @@ class SheetReader:
         are left out.
         """
         if self._is_of_communes:
-            rows = self._identified(rows)
-            rows = rows.having(number=rows.column_of(""))
+            reads = ("key", "insee", "commune", "department", *_TOWN, *_WHOLE)
+            rows = rows.asked(_identified, reads, ("key", "insee"))
+            rows = rows.where(rows["key"].notna()).having(number="")
         else:
-            number, blank = mapped(_number, rows["key"]), rows.column_of("")
-            rows = rows.having(key=blank, insee=blank, number=number)
-        reads = ("commune", "department", "insee")
-        return rows.asked(_from_reference, reads, ("commune", "department", "population"))
-
-    def _identified(self, rows: Rows) -> Rows:
-        """Reads who, and the cells that may hold a postcode; gives insee and key."""
-        is_keyed = (rows["insee"] == "") & (rows["key"] != "")
-        keyed = rows.where(is_keyed).asked(_own_key, ("key", "commune"))
-        reads = ("insee", "commune", "department", *_TOWN, *_WHOLE)
-        insee = rows.where(~is_keyed).asked(_by_reference, reads)["insee"]
-        insee = rows["insee"].where(is_keyed, insee)
-        rows = rows.having(insee=insee, key=insee.where(~is_keyed, keyed["key"]))
-        return rows.where(rows["key"].notna())
+            rows = rows.having(key="", insee="", number=mapped(_number, rows["key"]))
+        town = ("commune", "department", "insee")
+        return rows.asked(_from_reference, town, (*town[:2], "population"))
 
     def _civilities(self, rows: Rows) -> Rows:
         """Reads sex and the names; gives civility and the names, freed of it: what the cell for it
@@ -488,28 +460,21 @@ class SheetReader:
 
     def _whole(self, rows: Rows) -> Rows:
         """All parts of a recipient, without the rows of nobody."""
-        rows = rows.mapped(one_line, "organisation")
-        rows = rows.mapped(lambda code: code or None, "insee")
-        name = rows["email"].where(rows["email"].notna(), "")
-        for part in ("organisation", "commune", "surname", "first_name"):
-            name = rows[part].where(rows[part] != "", name)
+        named = rows["organisation"] + rows["commune"] + rows["surname"] + rows["first_name"] != ""
         is_person = self._columns.audience == "people"
-        for row in name.index[name == ""]:
-            rows.problems[row].tell("row-of-nobody", "", "", taken=False)
-        for row, email in name[(name == rows["email"]) & is_person].items():
-            rows.problems[row].tell("person-unnamed", "email", email)
-        texts = rows.cells[[*self._others.values()]].set_axis([*self._others], axis=1)
-        constants = {
-            "source": PurePath(self._table.path).name,
-            "is_person": is_person,
-            **{"lines": (), "rows": ()},
-        }
-        rows = rows.having(
+        rows.where(~named).asked(partial(_nameless, is_person), ["email"], ())
+        rows = rows.where(named | rows["email"].notna())
+        texts = rows.cells[[*self._others.values()]].itertuples(name=None)
+        return rows.having(
+            insee=mapped(lambda code: code or None, rows["insee"]),
+            organisation=mapped(one_line, rows["organisation"]),
+            fields=[dict(zip(self._others, cells, strict=True)) for _row, *cells in texts],
             row=rows.cells.index,
-            fields=texts.to_dict("records"),
-            **{part: rows.column_of(cell) for part, cell in constants.items()},
+            source=PurePath(self._table.path).name,
+            is_person=is_person,
+            lines=rows.column_of(()),
+            rows=rows.column_of(()),
         )
-        return rows.where(name != "")
 
     def _without_asides(self, cells: Rows, people: Rows) -> Rows:
         """Everyone, without the rows that are about nobody, such as a total, of those whom nothing
@@ -531,17 +496,25 @@ def _lost(code: str, field: str, value: str) -> CellProblem:
     return CellProblem(code=code, field=field, value=value, taken=False)
 
 
-def _mended(header: str, mend: Callable[[str], str], cell: str, problems: Problems) -> str:
-    after = mend(cell)
-    if after != cell:
-        value = shown(cell)
-        problems.tell("letter-mended", header, value, after)
-    return after
+def _cleaned(
+    header: str, name: str | None, is_town: bool, cell: str, problems: Problems
+) -> str | None:
+    """The text of a cell; None where it holds a control sign.
 
-
-def _said(name: str, text: str, problems: Problems) -> str:
-    """A cell without the word that a program writes for nothing, which is reported."""
-    if text.lower() not in EMPTY_WORDS:
+    What was encoded twice of the commune's name stays: it gives a whole sheet in a wrong encoding
+    away.
+    """
+    text = cell
+    if not (cell.isascii() and cell.isprintable()):  # nearly all are
+        text = windows_letters(cell)
+        if has_control(text):
+            problems.tell("control-character", header, shown(text), taken=False)
+            return None
+        text = text if is_town else once_encoded(text)
+        if text != cell:
+            problems.tell("letter-mended", header, shown(cell), text)
+    text = clean(text)
+    if name is None or text.lower() not in EMPTY_WORDS:
         return text
     is_formula = text == UNCOMPUTED
     code = "formula-not-computed" if is_formula else "reads-as-empty"
@@ -584,26 +557,24 @@ def _number(key: str) -> str:
     return one_line(key) if key.strip("0") else ""
 
 
-def _own_key(key: str, commune: str, problems: Problems) -> str | None:
+def _identified(
+    key: str, insee: str, name: str, department: str, *cells: str, problems: Problems
+) -> tuple[str | None, str]:
+    """Key and code of the commune that a row means; None where it means none with certainty."""
+    values = dict(zip((*_TOWN, *_WHOLE), cells, strict=True))
+    if insee or not key:
+        is_certain = department or insee in reference()
+        postcode = "" if is_certain else address.last_line(values)[0] or _postcode_in_street(values)
+        found = match(insee, name, department, postcode=postcode)
+        problems += (_where_it_stands(each, values) for each in found.problems)
+        return (found.commune.insee,) * 2 if found.commune else (None, "")
     if len(key) > _LONGEST_KEY:
         problems.tell("key-too-long", "key", f"{shown(key[:_SHOWN_OF_IT])}…", taken=False)
-    elif not commune:
+    elif not name:
         problems.tell("no-name", "commune", key, taken=False)
     else:
-        return one_line(key)
-    return None
-
-
-def _by_reference(
-    code: str, name: str, department: str, *cells: str, problems: Problems
-) -> str | None:
-    """The code of the commune, None where it is not certain."""
-    values = dict(zip((*_TOWN, *_WHOLE), cells, strict=True))
-    is_certain = department or code in reference()
-    postcode = "" if is_certain else address.last_line(values)[0] or _postcode_in_street(values)
-    found = match(code, name, department, postcode=postcode)
-    problems += (_where_it_stands(each, values) for each in found.problems)
-    return found.commune.insee if found.commune else None
+        return one_line(key), ""
+    return None, ""
 
 
 def _postcode_in_street(values: address.Values) -> str:
@@ -672,6 +643,13 @@ def _without_postcode(typed: str, problems: Problems) -> None:
 def _titles(first_name: str, *surnames: str, problems: object) -> tuple[str, ...]:
     found = (mayors.title("surname", typed) for typed in surnames)
     return (mayors.title("first_name", first_name), *found)
+
+
+def _nameless(is_person: bool, email: str | None, problems: Problems) -> None:
+    if not email:
+        problems.tell("row-of-nobody", "", "", taken=False)
+    elif is_person:
+        problems.tell("person-unnamed", "email", email)
 
 
 def _article_code(typed: str, insee: str, problems: Problems) -> int | None:

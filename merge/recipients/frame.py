@@ -53,7 +53,7 @@ class Rows:
         """These rows with columns put in or replaced."""
         cells = self.cells.copy(deep=False)
         for name, column in columns.items():
-            cells[name] = column
+            cells[name] = pd.Series(column, cells.index, dtype=object)
         return Rows(cells, self.problems)
 
     def where(self, chosen: Any) -> Rows:
@@ -64,10 +64,6 @@ class Rows:
         """These rows but for some, of which nothing else is told than why."""
         self.problems.update((row, Problems([problem])) for row, problem in lost.items())
         return Rows(self.cells.drop(index=[*lost], errors="ignore"), self.problems)
-
-    def mapped(self, careful: Callable[[Any], Any], *columns: str) -> Rows:
-        """These rows with what `careful` makes of each cell of some columns."""
-        return self.having(**{column: mapped(careful, self[column]) for column in columns})
 
     def asked(
         self, careful: Callable[..., Any], reads: Sequence[str], gives: Sequence[str] | None = None
@@ -80,22 +76,23 @@ class Rows:
         """
         gives = reads[:1] if gives is None else gives
         columns = [self[name] for name in reads]
-        alike = _alike(self.cells.index, columns)
-        first = ~alike.duplicated()
+        alike = columns[0].groupby(columns, sort=False, dropna=False).ngroup()
+        is_first = ~alike.duplicated()
         made: list[Any] = []
         doubtful: dict[int, Problems] = {}
-        for number, cells in enumerate(zip(*(column[first] for column in columns), strict=True)):
-            problems = Problems()
+        problems = Problems()
+        for cells in zip(*(column[is_first] for column in columns), strict=True):
             made.append(careful(*cells, problems=problems))
             if problems:
-                doubtful[number] = problems
-        if doubtful:
-            for row, number in alike[alike.isin(doubtful)].items():
-                self.problems[row] += doubtful[number]
+                doubtful[len(made) - 1], problems = problems, Problems()
+        for row, number in alike[alike.isin(doubtful)].items() if doubtful else ():
+            self.problems[row] += doubtful[number]
         if len(gives) == 1:
-            made = [[each] for each in made]
-        parts = {name: [each[i] for each in made] for i, name in enumerate(gives)}
-        return self.having(**{name: _spread(part, alike) for name, part in parts.items()})
+            return self.having(**{gives[0]: _spread(made, alike)})
+        parts = ([each[i] for each in made] for i in range(len(gives)))
+        return self.having(
+            **{name: _spread(part, alike) for name, part in zip(gives, parts, strict=True)}
+        )
 
 
 def recipients_of(people: Rows) -> Iterator[Recipient]:
@@ -104,9 +101,9 @@ def recipients_of(people: Rows) -> Iterator[Recipient]:
 
 
 def mapped(careful: Callable[[Any], Any], column: Column) -> Column:
-    """What `careful` makes of the cells of a column. None is None: pandas would make NaN of it."""
-    alike, distinct = column.factorize(use_na_sentinel=False)
-    return _spread(map(careful, distinct), pd.Series(alike, index=column.index))
+    """What `careful` makes of the cells of a column."""
+    alike, distinct = column.factorize()
+    return _spread([*map(careful, distinct)], pd.Series(alike, column.index))
 
 
 def whether(careful: Callable[[Any], object], column: Column) -> Column:
@@ -114,16 +111,6 @@ def whether(careful: Callable[[Any], object], column: Column) -> Column:
     return mapped(careful, column).astype(bool)
 
 
-def _alike(rows: pd.Index[Any], columns: Iterable[Column]) -> Column:
-    """A number for each row, the same where all cells are: from 0, in the order of the rows."""
-    numbers = pd.Series(0, index=rows)
-    for column in columns:
-        its, distinct = column.factorize(use_na_sentinel=False)
-        if len(distinct) > 1:
-            numbers[:], _ = pd.factorize(numbers * len(distinct) + its)
-    return numbers
-
-
-def _spread(values: Iterable[Any], alike: Column) -> Column:
+def _spread(values: list[Any], alike: Column) -> Column:
     """The value of each number."""
-    return pd.Series([*values], dtype=object).take(alike.to_numpy()).set_axis(alike.index)
+    return pd.Series(values, dtype=object).take(alike.to_numpy()).set_axis(alike.index)

@@ -4,8 +4,7 @@ parts, beside the cells of their rows as they stand and the problems that were f
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from operator import attrgetter
@@ -14,7 +13,7 @@ from merge.errors import SheetError
 from merge.french.communes import reference
 from merge.model import Recipient, RowProblem
 from merge.recipients.address import is_address_cell, is_last_line
-from merge.recipients.cells import MAILBOX, CellProblem, Cells, clean, shown
+from merge.recipients.cells import MAILBOX, CellProblem, Problems, clean, shown
 from merge.recipients.columns import Columns
 from merge.recipients.frame import Column, Rows, mapped, recipients_of, whether
 from merge.recipients.sheet import Table
@@ -41,43 +40,38 @@ def wrong_names(table: Table, columns: Columns, cells: Rows, people: Rows) -> It
     """
     column, problems = columns.fields.get("commune"), cells.problems
     names = mapped(clean, cells["" if column is None else table.headers[column]])
-    names = names[names != ""]
-    is_doubtful = ~whether(str.isascii, names) | names.index.isin([*problems])
-    named = int((~is_doubtful).sum())
-    disagreeing = accented = spoilt = 0
-    examples: list[str] = []
-    names = names[is_doubtful]
-    towns = people["insee"].reindex(names.index)
-    for (row, name), insee in zip(names.items(), towns, strict=True):
-        codes = {problem.code for problem in problems.get(row, ())}
-        if not codes.isdisjoint({"branch-office", "former-name"}):
-            continue
-        disagrees = not codes.isdisjoint({"name-disagrees", "name-of-another"})
-        commune = reference().get(insee)
-        is_spoilt = not name.isascii() and (
-            disagrees
-            or not codes.isdisjoint({"unknown-name", "control-character"})
-            or (commune is not None and bool(strange_letters(name, commune)))
-        )
-        named += 1
-        disagreeing += disagrees
-        accented += not name.isascii()
-        spoilt += is_spoilt
-        if disagrees or is_spoilt:
-            examples.append(shown(name))
-    if _are_many(disagreeing, named, _DISAGREE_AT_MOST) or _are_many(
-        spoilt, accented, _SPOILT_AT_MOST
+    names = names[
+        (names != "") & ~names.index.isin(_told(problems, "branch-office", "former-name"))
+    ]
+    disagreeing = _told(problems, "name-disagrees", "name-of-another")
+    damaged = disagreeing | _told(problems, "unknown-name", "control-character")
+    accented = names[~whether(str.isascii, names)]
+    communes = map(reference().get, people["insee"].reindex(accented.index))
+    spoilt = {
+        row
+        for (row, name), commune in zip(accented.items(), communes, strict=True)
+        if row in damaged or (commune and strange_letters(name, commune))
+    }
+    disagrees = names.index.isin(disagreeing)
+    if _are_many(n := int(disagrees.sum()), len(names), _DISAGREE_AT_MOST) or _are_many(
+        len(spoilt), len(accented), _SPOILT_AT_MOST
     ):
+        examples = names[disagrees | names.index.isin(spoilt)][:_EXAMPLES]
         raise SheetError(
             "wrong-encoding-or-column",
             path=table.path,
-            rows=max(disagreeing, spoilt),
-            of=named,
-            examples=", ".join(examples[:_EXAMPLES]),
+            rows=max(n, len(spoilt)),
+            of=len(names),
+            examples=", ".join(map(shown, examples)),
             encoding=table.encoding,
         )
-    if table.encoding and not table.encoding.startswith("utf") and not accented:
+    if table.encoding and not table.encoding.startswith("utf") and accented.empty:
         yield from islice(_guessed(table, cells), 1)
+
+
+def _told(problems: Mapping[int, Problems], *codes: str) -> set[int]:
+    """The rows that have a problem of these."""
+    return {row for row, its in problems.items() if any(each.code in codes for each in its)}
 
 
 def _guessed(table: Table, cells: Rows) -> Iterator[RowProblem]:
@@ -92,7 +86,10 @@ def without_repeats(people: Rows, columns: Columns) -> Rows:
     """Everyone once. Of a row with the key of an earlier one, or that differs from it in nothing,
     nothing else is told.
     """
-    who = people.having(who=[*map(_who, recipients_of(people))])["who"]
+    known = people["key"].where(people["key"] != "", people["number"])
+    alone = people.where(known == "")
+    hashes = alone.having(who=map(_who, recipients_of(alone)))["who"]
+    who = known.where(known != "", hashes)
     firsts = people["row"].groupby(who, sort=False).transform("first")
     field = next((name for name in columns.identity if name in columns.fields), "")
     again = {
@@ -140,8 +137,6 @@ def tell_shared_mailboxes(people: Rows) -> None:
 _NONE = ("email-none-given", "reads-as-empty")  # what a person or a program writes for nothing
 _NO_POSTCODE = ("bad-postcode", "postcode-of-another-country", "unknown-country")
 _STREET = ("address", "address_2", "address_3", "complement", "address_again")
-_Found = list[tuple[int, str]]
-"""Cells with addresses that were not taken, each behind its column."""
 
 
 def is_placed(people: Rows) -> Column:
@@ -158,47 +153,49 @@ def lost_addresses(
     the rows that have an address lost it, the import would succeed and reach nobody.
     """
     fields = columns.fields
-    email, postcode = fields.get("email"), fields.get("postcode", fields.get("postcode_locality"))
-    streets = [fields[name] for name in _STREET if name in fields]
-    not_taken = [i for i in columns.others.values() if i not in fields.values()]
-    emails, places = _Found(), _Found()
-    without_postcode = 0  # rows with a street whom nothing reaches
+    headers = {name: table.headers[index] for name, index in fields.items()}
+    email, postcode = (
+        headers.get("email"),
+        headers.get("postcode", headers.get("postcode_locality")),
+    )
+    streets = [headers[name] for name in _STREET if name in headers]
     mailed, placed = people["email"].notna(), is_placed(people)
-    lacking = people.where(~(mailed & placed))
-    rows = cells.where(cells.cells.index.isin(lacking.cells.index))
-    for (row, texts), recipient in zip(rows, recipients_of(lacking), strict=True):
-        told = cells.problems.get(row, ())
-        if not recipient.email:
-            emails += _lost_email(texts, told, email)
-        if not recipient.has_postal_address:
-            found = _lost_place(texts, told, postcode, recipient, not_taken)
-            places += found
-            if not (found or recipient.email):
-                without_postcode += any(texts[i].strip() for i in streets)
+    insee = people["insee"]
+    told = {
+        row
+        for row in insee.index[~mailed]
+        if any(p.field == "email" and p.code not in _NONE for p in cells.problems.get(row, ()))
+    }
+    emails, _ = _lost(_of(cells, insee[~mailed]), insee, email, told, table.headers, _has_mailbox)
+    not_taken = [name for name, i in columns.others.items() if i not in fields.values()]
+    told = _told(cells.problems, *_NO_POSTCODE)
+    places, rest = _lost(_of(cells, insee[~placed]), insee, postcode, told, not_taken, _has_place)
+    rest = _of(rest, insee[~mailed])  # rows with a street whom nothing reaches
+    without_postcode = sum(
+        any(map(str.strip, cells)) for cells in zip(*(rest[h] for h in streets), strict=True)
+    )
 
     def problem(code: str, header: str, rows: int, suggestion: str = "") -> RowProblem:
         found = table.problem(code, table.header_row, header, str(rows), suggestion)
         return replace(found, of_sheet=True)
 
-    with_email, with_place = int(mailed.sum()), int(placed.sum())
-    if _are_many(n := len(emails), n + with_email, _LOST_AT_MOST):
-        column, first = _most(emails)
-        header = table.headers[column]
-        if column == email:
-            yield problem("emails-unusable", header, n, shown(first))
+    for found, own, is_reached, unusable, not_read in (
+        (emails, email, mailed, "emails-unusable", "emails-not-taken"),
+        (places, postcode, placed, "postcodes-unusable", "postcodes-not-taken"),
+    ):
+        n = sum(map(len, found.values()))
+        if not _are_many(n, n + int(is_reached.sum()), _LOST_AT_MOST):
+            continue
+        header = max(found, key=lambda name: len(found[name]))
+        first = found[header].iloc[0]
+        if header == own:
+            yield problem(unusable, header, n, shown(first))
         else:
-            yield problem("emails-not-taken", header, n, f"email={header}")
-    if _are_many(n := len(places), n + with_place, _LOST_AT_MOST):
-        column, first = _most(places)
-        header = table.headers[column]
-        if column == postcode:
-            yield problem("postcodes-unusable", header, n, shown(first))
-        else:
-            whole = "address" if is_address_cell(first) else "postcode"
-            field = "postcode_locality" if is_last_line(first) else whole
-            yield problem("postcodes-not-taken", header, n, f"{field}={header}")
+            yield problem(not_read, header, n, f"{_field_of(first)}={header}")
     # Those who have an e-mail miss nothing.
-    if _are_many(without_postcode, without_postcode + with_place + with_email, _LOST_AT_MOST):
+    if _are_many(
+        without_postcode, without_postcode + int(mailed.sum() + placed.sum()), _LOST_AT_MOST
+    ):
         yield problem("addresses-without-postcode", "", without_postcode)
     on_paper = people.where(placed & ~mailed)["street"]
     n = 0 if columns.audience == "communes" else int((~on_paper.astype(bool)).sum())
@@ -206,37 +203,51 @@ def lost_addresses(
         yield problem("addresses-without-street", "", n)
 
 
-def _lost_email(cells: Cells, problems: Sequence[CellProblem], email: int | None) -> _Found:
-    """The first address that was not taken, if there is one."""
-    if any(problem.field == "email" and problem.code not in _NONE for problem in problems):
-        return [(i, cells[i]) for i in (email,) if i is not None]
-    if "@" not in "".join(cells):  # nearly all rows
-        return []
-    return [(i, cell) for i, cell in enumerate(cells) if MAILBOX.search(cell)][:1]
+def _of(rows: Rows, some: Column) -> Rows:
+    """Those of the rows that are among some."""
+    return rows.where(rows.cells.index.isin(some.index))
 
 
-def _lost_place(
-    cells: Cells,
-    problems: Sequence[CellProblem],
-    postcode: int | None,
-    recipient: Recipient,
-    not_taken: Sequence[int],
-) -> _Found:
-    if any(problem.code in _NO_POSTCODE for problem in problems):
-        return [(i, cells[i]) for i in (postcode,) if i is not None]
-    commune = reference().get(recipient.insee or "")
-    own = commune.postcodes if commune else ()
-    for i in not_taken:
-        cell = cells[i]
-        # A number of five digits may be anything, but for the postcode of this very commune.
-        if cell[:4].isdigit() and (cell.strip() in own or is_last_line(cell)):
-            return [(i, cell)]
-        if is_address_cell(cell):
-            return [(i, cell)]
-    return []
+def _lost(
+    rows: Rows,
+    insee: Column,
+    own: str | None,
+    told: set[int],
+    headers: Iterable[str],
+    is_one: Callable[[str, str | None], bool],
+) -> tuple[dict[str, Column], Rows]:
+    """By column, the cells with addresses that were not taken, one of a row: in its `own` where
+    that is told, else in the first in which there is one. And the rows that have none.
+    """
+    is_told = rows.cells.index.isin(told)
+    found = {own: rows[own][is_told]} if own else {}
+    rows = rows.where(~is_told)
+    for header in headers:
+        cells = rows[header]
+        is_found = [is_one(*each) for each in zip(cells, insee[cells.index], strict=True)]
+        if any(is_found):
+            found[header] = cells[is_found]
+            rows = rows.where(~cells.index.isin(found[header].index))
+    return found, rows
 
 
-def _most(found: _Found) -> tuple[int, str]:
-    """The column in which most of the cells stand, and the first of them."""
-    ((column, _),) = Counter(i for i, _ in found).most_common(1)
-    return column, dict(reversed(found))[column]
+def _has_mailbox(cell: str, _insee: str | None) -> bool:
+    return "@" in cell and bool(MAILBOX.search(cell))
+
+
+def _has_place(cell: str, insee: str | None) -> bool:
+    # A number of five digits may be anything, but for the postcode of this very commune.
+    if cell[:4].isdigit():
+        commune = reference().get(insee or "")
+        if is_last_line(cell) or (commune and cell.strip() in commune.postcodes):
+            return True
+    return is_address_cell(cell)
+
+
+def _field_of(cell: str) -> str:
+    """What a column of such cells is."""
+    if is_last_line(cell):
+        return "postcode_locality"
+    if is_address_cell(cell):
+        return "address"
+    return "email" if "@" in cell else "postcode"
