@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from merge.recipients.workbooks.numberformats import BUILT_IN, changes, general, shown, shown_text
+from merge.recipients.workbooks.numberformats import (
+    BUILT_IN,
+    GENERAL,
+    changes,
+    general,
+    shown,
+    shown_text,
+)
 from tests.facts import claims, wrong
 
 FACTS = Path(__file__).with_name("numberformats.txt")
@@ -16,7 +23,9 @@ FACTS = Path(__file__).with_name("numberformats.txt")
 
 def format_of(called: str) -> str:
     """A code, or that of the built-in format with this number."""
-    return BUILT_IN[int(called[1:])] if called.startswith("#") and called[1:].isdigit() else called
+    if not (called.startswith("#") and called[1:].isdigit()):
+        return called
+    return BUILT_IN.get(int(called[1:]), GENERAL)
 
 
 def test_a_number_is_written_as_its_format_shows_it_and_never_made_up() -> None:
