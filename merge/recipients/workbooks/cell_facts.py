@@ -7,9 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from merge.errors import SheetError
-
-_ROWS_AT_MOST = 2_000_000  # as of any other sheet
-_CELLS_AT_MOST = 30_000_000  # calamine allocates all from column A, and the first row, to the last
+from merge.recipients import records
 
 
 @dataclass(slots=True)
@@ -32,7 +30,9 @@ class SheetFacts:
     _before: tuple[int, int] = (0, 0)  # `right` before it last grew, and the row in which it did
 
     def fill(self, row: int, column: int) -> None:
-        """A cell holds something. SheetError: "sheet-too-large", "stray-cell"."""
+        """A cell holds something. SheetError("stray-cell") where memory would not hold all from
+        column A, and the first row, to the last, as calamine does.
+        """
         if self.first <= row <= self.last and column <= self.right:
             return
         self.first = min(self.first or row, row)
@@ -40,11 +40,9 @@ class SheetFacts:
         if column > self.right:
             self._before, self.right = (self.right, row), column
         rows = self.last - self.first + 1
-        if rows > _ROWS_AT_MOST:
-            raise SheetError("sheet-too-large", words=f"{rows} > {_ROWS_AT_MOST}")
-        if rows * self.right > _CELLS_AT_MOST:
+        if rows * self.right > records.CELLS_AT_MOST:
             right, grown = self._before
-            if rows * right <= _CELLS_AT_MOST:  # without that one it would do
+            if rows * right <= records.CELLS_AT_MOST:  # without that one it would do
                 row, column = grown, self.right
             raise SheetError("stray-cell", cell=f"{column_letters(column)}{row}")
 

@@ -6,7 +6,6 @@ calamine sees no workbook in what is encrypted, and takes all the memory that a 
 from __future__ import annotations
 
 import lzma
-import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -17,18 +16,9 @@ from merge.errors import SheetError
 _MEGABYTE = 1_000_000
 _UNPACKED_MEGABYTES_AT_MOST = 2_000
 
-_FOREIGN = (  # by which other ZIP files are known
-    ("word/document.xml", "Word"),
-    ("ppt/presentation.xml", "PowerPoint"),
-    ("Index/Document.iwa", "Numbers"),
-    ("xl/workbook.bin", "XLSB"),  # which calamine reads, and nothing here what it shows
-)
+_BINARY = "xl/workbook.bin"  # which calamine reads, and nothing here what it shows
 _SHEETS = ("xl/", "content.xml", "encrypted-package")
 _MANIFEST = "META-INF/manifest.xml"
-
-_PROLOG_BYTES = 1 << 16
-# No spreadsheet program writes a document type: it could define texts that grow.
-_PROLOG = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s|<\?(?>.*?\?>)|<!--(?>.*?-->))*+<\w", re.DOTALL)
 
 BROKEN = (  # no zip, torn, a method unknown, cut off; a part is missing, is no XML, has no number
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, NotImplementedError, EOFError),
@@ -42,11 +32,8 @@ def check_package(package: zipfile.ZipFile) -> None:
     members = package.infolist()
     check_size(sum(member.file_size for member in members), _UNPACKED_MEGABYTES_AT_MOST)
     names = package.namelist()
-    for name, kind in _FOREIGN:
-        if name in names:
-            raise SheetError("not-a-sheet", kind=kind)
-    if not any(name.startswith(_SHEETS) for name in names):
-        raise SheetError("not-a-sheet", kind="ZIP")
+    if _BINARY in names or not any(name.startswith(_SHEETS) for name in names):
+        raise SheetError("not-a-sheet", kind="XLSB" if _BINARY in names else "ZIP")
     is_locked = _MANIFEST in names and b"encryption-data" in package.read(_MANIFEST)
     if is_locked or any(member.flag_bits & 1 for member in members):
         raise SheetError("workbook-password")
@@ -62,14 +49,11 @@ def elements(
 ) -> Iterator[tuple[str, ElementTree.Element]]:
     """The elements of these kinds, as they end: the local name, and what is cleared behind it.
 
-    SheetError("workbook-damaged") for a document type, those of `BROKEN` for what is none of XML.
+    An error of `BROKEN` for what is none of XML.
     """
     names = {name.lower(): name for name in package.namelist()}  # as calamine looks for them
     with package.open(names[part.lower()]) as content:
-        if not _PROLOG.match(content.read(_PROLOG_BYTES)):
-            raise SheetError("workbook-damaged")
-        content.seek(0)
-        for _, element in ElementTree.iterparse(content):  # noqa: S314 - nothing defines entities
+        for _, element in ElementTree.iterparse(content):  # noqa: S314 - expat stops what grows
             if element.tag.endswith(kinds):
                 kind = element.tag.rpartition("}")[2]
                 if kind in kinds:

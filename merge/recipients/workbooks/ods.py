@@ -26,7 +26,6 @@ _CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 _NUMBERS = frozenset({"float", "percentage", "currency"})
 _MOMENTS = frozenset({"date", "time"})
 _NOT_THE_NUMBER = re.compile(r"\d[Ee][+-]?\d|\A#(?:FMT|#)")  # "1,2E+05", "#FMT", "###"
-_EQUAL_AT_MOST = 30_000_000  # rows or cells; the empty ones to the end of a table are a million
 
 
 def facts(package: ZipFile) -> Mapping[str, SheetFacts]:
@@ -87,7 +86,4 @@ def _shown(cell: Element, kind: str) -> str | None:
 
 def _repeated(element: Element, what: str) -> int:
     """How many equal ones this is."""
-    said = element.get(f"{_TABLE}number-{what}-repeated", "1")
-    if not (len(said) < 9 and 0 < int(said) <= _EQUAL_AT_MOST):
-        raise ValueError(said)
-    return int(said)
+    return int(element.get(f"{_TABLE}number-{what}-repeated", "1"))

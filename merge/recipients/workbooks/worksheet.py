@@ -22,7 +22,6 @@ from merge.recipients.workbooks.numberformats import general, shown, shown_text
 from merge.recipients.workbooks.xls import OldWorkbook
 
 _MEGABYTES_AT_MOST = 200
-_LONGEST_TEXT = 1_000_000  # Excel has 32,767 characters in a cell
 
 # What LibreOffice keeps in an ODS of the workbooks that formulas look into: 'file:///a.ods'#$Sheet1
 _OF_ANOTHER = re.compile(r"'\w+:.*'#", re.DOTALL)
@@ -33,8 +32,8 @@ Values = list[list[Any]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worksheet:
-    """What was wanted; `names` are the visible worksheets that have text, `hidden` the numbers of
-    the rows that are not shown.
+    """What was wanted; `names` are the visible worksheets, `hidden` the numbers of the rows that
+    are not shown.
     """
 
     name: str
@@ -114,27 +113,12 @@ def _chosen(
     if wanted is not None and wanted not in (name for name, _ in book.sheets):
         choices = ", ".join(name for name, _ in book.sheets)
         raise SheetError("not-one-of", value=wanted, choices=choices)
-    found, names = None, []
-    for name, is_visible in book.sheets:
-        if not is_visible and name != wanted:
-            continue
-        is_meant = name == wanted if wanted else not found
-        try:
-            values, facts = book.read(name)
-        except SheetError:
-            if is_meant:
-                raise
-            names.append(name)  # too large to look whether it has text
-            continue
-        has_text = any(_cell_text(cell).strip() for row in values for cell in row)
-        if is_visible and has_text:
-            names.append(name)
-        if is_meant and (wanted or has_text):
-            found = name, values, facts
-    if not found:
-        raise SheetError("sheet-empty")
-    name, values, facts = found
-    return name, tuple(names), values, facts
+    visible = tuple(name for name, is_visible in book.sheets if is_visible)
+    for name in [wanted] if wanted else visible:
+        values, facts = book.read(name)
+        if wanted or any(_cell_text(cell).strip() for row in values for cell in row):
+            return name, visible, values, facts
+    raise SheetError("sheet-empty")
 
 
 class WorksheetRecords:
@@ -143,8 +127,6 @@ class WorksheetRecords:
     `unlike` has the columns of cells that the sheet shows otherwise than they are given, by row. A
     merge that begins above the header's row, or in it, is none of the table's: set `header_row`
     once it is known.
-
-    SheetError: "sheet-too-large" where a text is longer than any.
     """
 
     def __init__(self, values: Values, facts: SheetFacts) -> None:
@@ -166,9 +148,6 @@ class WorksheetRecords:
                 self.unlike[row] = (*self.unlike.get(row, ()), column)
             else:
                 cells[column - 1] = text
-        for number, cells in enumerate(rows, start=1):
-            if cells and max(map(len, cells)) > _LONGEST_TEXT:
-                raise SheetError("sheet-too-large", row=number, words=f"> {_LONGEST_TEXT}")
         self._rows = [*map(tuple, rows)]
 
     def __iter__(self) -> Iterator[Cells]:

@@ -17,12 +17,13 @@ from merge.recipients.workbooks.numberformats import BUILT_IN, GENERAL, changes
 
 _NIL = datetime(1899, 12, 30)
 _NIL_OF_MACINTOSH = datetime(1904, 1, 1)
+_LOCKED_PACKAGE = "EncryptedPackage".encode("utf-16-le")  # an XLSX behind a password
 
 
 class OldWorkbook:
     """An .xls.
 
-    SheetError: "workbook-password", "workbook-damaged", "not-a-sheet" for another OLE2 file.
+    SheetError: "workbook-password", "workbook-damaged" for another OLE2 file, too.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -35,11 +36,8 @@ class OldWorkbook:
         except MemoryError:
             raise
         except Exception as error:  # whatever a torn file makes of it
-            if "encrypted" in str(error) or _has_stream(data, "EncryptedPackage"):
-                raise SheetError("workbook-password") from None
-            if _has_stream(data, "WordDocument"):
-                raise SheetError("not-a-sheet", kind="Word") from None
-            raise SheetError("workbook-damaged") from None
+            is_locked = "encrypted" in str(error) or _LOCKED_PACKAGE in data
+            raise SheetError(f"workbook-{'password' if is_locked else 'damaged'}") from None
         own = {each.format_key: each.format_str for each in self._book.format_list}
         numbers = [style.format_key for style in self._book.xf_list]
         meant = [own.get(number) or BUILT_IN.get(number, GENERAL) for number in numbers]
@@ -74,7 +72,3 @@ class OldWorkbook:
                 if code := self._codes.get(cell.xf_index):
                     found.formats[column, code].append(row + 1)
         return values, found
-
-
-def _has_stream(data: bytes, name: str) -> bool:
-    return name.encode("utf-16-le") in data

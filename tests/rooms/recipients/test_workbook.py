@@ -80,7 +80,8 @@ def test_the_first_sheet_that_is_seen_and_filled_is_read_unless_another_is_named
         assert sheet_told(data, **named) == ("Commune", f"2: {town}")
     path = tmp_path / "liste.csv"  # whatever it is called
     path.write_bytes(data)
-    assert (read_sheet(path).sheet, read_sheet(path).sheets) == ("first", ("first", "second"))
+    assert read_sheet(path).sheet == "first"
+    assert read_sheet(path).other_sheets == ("empty", "blank", "second")
     assert sheet_told(data, sheet="empty") == ("refused: no-table-in-worksheet",)
     assert sheet_told(workbook(("F", []))) == ("refused: sheet-empty",)
     error = refusal(data, sheet="third")
@@ -111,7 +112,10 @@ def test_what_libreoffice_keeps_of_another_workbook_is_no_worksheet() -> None:
 def test_each_kind_of_workbook_says_the_same() -> None:
     for kind, data in MAIRIES.items():
         path = GOLDEN / f"mairies.{kind}"
-        assert (read_sheet(path).header_row, read_sheet(path).sheets) == (3, ("Mairies", "Œuvres"))
+        assert (read_sheet(path).header_row, read_sheet(path).sheets) == (
+            3,
+            ("Mairies", "Œuvres", "vide"),
+        )
         assert cells(data) == [
             "4: 1004 · Ambérieu-en-Bugey · mairie@amberieu.example.org · 33123456789"
             " · 21010004800017 · True · 25\u00a0% · 2026-03-22 · #N/A",
