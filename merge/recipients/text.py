@@ -82,12 +82,11 @@ def _decoded(data: bytes, encoding: str) -> tuple[str, SheetError | None]:
 
 
 def doubled(text: str, delimiter: str) -> str:
-    """The text with two quotation marks for a backslash and one ("Le \\"Bourg\\""), but not where
-    the mark ends a cell.
+    """The text with two quotation marks for a backslash and one ("Le \\"Bourg\\""), if that is how
+    it is written; JSON in a cell has a backslash and two.
     """
-    if '\\"' not in text:
-        return text
-    return re.sub(rf'\\"(?! *(?:{re.escape(delimiter)}|[\r\n]|\Z))', '""', text)
+    escaped = rf'\\"(?! *(?:{re.escape(delimiter)}|[\r\n]|\Z))'  # what else would end its cell
+    return re.sub(escaped, '""', text) if re.search(rf'{escaped}(?!")', text) else text
 
 
 def records(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:

@@ -48,6 +48,13 @@ def test_a_windows_file_that_ends_with_an_accent_is_no_utf_8_that_was_cut() -> N
     assert encoding_of(b"commune\nVitr\xe9") == "cp1252"
 
 
+def test_a_backslash_before_two_marks_is_one_of_json_in_a_cell() -> None:
+    frame = records_of(b'a;b\n"[""\\"""", 1]";x\n').frame
+    assert [*frame.loc[2]] == ['["\\"", 1]', "x"]
+    frame = records_of(b'a;b\n"Le \\"Bourg\\"";x\n').frame
+    assert [*frame.loc[2]] == ['Le "Bourg"', "x"]
+
+
 def test_no_text_of_quotation_marks_keeps_anybody_waiting() -> None:
     """Each of these is slow where a pattern goes back over what it has read."""
     for filler in (';"\\"a', '\\"', '\\" '):
