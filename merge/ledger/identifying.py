@@ -11,8 +11,8 @@ nothing says otherwise, and a person is asked.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
@@ -22,7 +22,7 @@ from sqlalchemy import Connection, select
 
 from merge.french.communes import fold
 from merge.ledger import schema
-from merge.ledger.driver.database import json_object
+from merge.ledger.driver.database import handle_of, json_object
 from merge.ledger.records import Namesake
 from merge.ledger.requeueing import stored
 from merge.ledger.schema import RECIPIENT_COLUMNS, as_json, recipient_of
@@ -37,6 +37,8 @@ _SAID = (
     *("street", "postcode", "locality", "country"),
 )
 """The parts of somebody that a sheet may say."""
+_KNOWN = "SELECT key, number, fields{} FROM recipients ORDER BY position"
+_PLACES = "SELECT key, position, search, email, postcode FROM recipients ORDER BY position"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,97 +54,82 @@ class Sought:
         """Fold it, once for all the ways in which it is looked for."""
         return cls(said, _folded(said.organisation or said.person), tuple(_where(said)))
 
+    def shared(self, other: Sought) -> int:
+        """At how many addresses both are."""
+        return len({*self.at} & {*other.at})
+
 
 class Register:
     """The recipients of before, each found by one row of a sheet at most.
 
-    `unsaid` are the parts of a recipient that the sheet says nothing about.
+    `first` is the first that the sheet names, `unsaid` are the parts that it says nothing about.
     """
 
-    def __init__(self, tx: Connection, unsaid: Collection[str]) -> None:
+    def __init__(self, tx: Connection, first: Recipient, unsaid: Collection[str]) -> None:
         self._tx = tx
-        self._free: set[str] = set()
-        self._by_number: dict[str, str] = {}
-        self._by_said: dict[int, str] = {}
         self._parts = [name for name in _SAID if name not in unsaid]
         self._headers: set[tuple[str, ...]] = set()  # that some have: the sheet may have more
-        self._by_all: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
-        self._by_name: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+        self._known: dict[str | int, str] = {}  # keys by number, or else by all that is said
+        self._alike: list[str] = []  # the others of which the same is said
+        self._left: dict[str, Sought] = {}  # whom no row was about
+        self._by_name: defaultdict[str, list[str]] = defaultdict(list)
         self._at: defaultdict[str, list[str]] = defaultdict(list)
-        self._names: dict[str, str] = {}
-        self._at_postcode: set[str] = set()
-        self._numbered: set[str] = set()
+        known = _KNOWN.format("".join(f", {name}" for name in self._parts))
+        for key, number, fields, *parts in handle_of(tx).execute(known):
+            said: str | int = number if first.number or "number" in self._parts else ""
+            if not said:
+                told = json_object(fields)
+                common = tuple(header for header in first.fields if header in told)
+                self._headers.add(common)
+                said = hash((*parts, *map(told.get, common)))
+            if self._known.setdefault(said, key) != key:
+                self._alike.append(key)
 
     def find(self, said: Recipient) -> str | None:
         """The key of whom the sheet's own number names, or of whom nothing is known but what is
         said here.
         """
-        if not self._headers:
-            self._read([*said.fields])
-        if key := self._claimed(self._by_number.get(said.number)):
-            return key
+        if said.number:
+            return self._known.pop(said.number, None)
         stored = (getattr(said, name) for name in self._parts)
         parts = [as_json(part) if isinstance(part, tuple) else part for part in stored]
-        for common in self._headers:
-            told = hash((*parts, *map(said.fields.get, common)))
-            if key := self._claimed(self._by_said.get(told)):
-                return key
-        return None
-
-    def _read(self, headers: Sequence[str]) -> None:
-        columns = [_recipients[name] for name in ("key", "number", "fields", *self._parts)]
-        known = select(*columns).order_by(_recipients.position)
-        for key, number, fields, *parts in self._tx.execute(known):
-            self._free.add(key)
-            if number:
-                self._by_number[number] = key
-            told = json_object(fields)
-            common = tuple(header for header in headers if header in told)
-            self._headers.add(common)
-            self._by_said.setdefault(hash((*parts, *map(told.get, common))), key)
+        told = (hash((*parts, *map(said.fields.get, common))) for common in self._headers)
+        return next(filter(None, (self._known.pop(each, None) for each in told)), None)
 
     def read_evidence(self) -> None:
         """Of those who are left: what the others are asked of."""
+        left = {*self._known.values(), *self._alike}
         for row in self._tx.execute(select(*RECIPIENT_COLUMNS).order_by(_recipients.position)):
-            if row.key not in self._free:
-                continue
-            known = Sought.of(recipient_of(row))
-            self._names[row.key] = known.name
-            if row.number:
-                self._numbered.add(row.key)
-            self._by_all[known.name, *known.at].append(row.key)
-            if row.postcode:
-                self._at_postcode.add(row.key)
-            for evidence in known.at:
-                self._by_name[known.name, evidence].append(row.key)
-                self._at[evidence].append(row.key)
+            if row.key in left:
+                known = self._left[row.key] = Sought.of(recipient_of(row))
+                self._by_name[known.name].append(row.key)
+                for evidence in known.at:
+                    self._at[evidence].append(row.key)
 
     def by_all_evidence(self, sought: Sought) -> str | None:
         """The key of the first with this name and just these addresses: of two who are the same
         in all of it, either will do.
         """
-        alike = self._by_all.get((sought.name, *sought.at), ())
-        free = self._open_to(sought, [alike])
-        return self._claimed(next((key for key in alike if key in free), None))
+        alike = [
+            each
+            for each in self._open_to(sought, self._named(sought))
+            if (each.name, each.at) == (sought.name, sought.at)
+        ]
+        return self._only(alike[:1])
 
     def by_evidence(self, sought: Sought) -> str | None:
         """The key of the only one with this name at most of its addresses."""
-        name, at = sought.name, sought.at
-        if not name:
-            return self._only(self._open_to(sought, (self._at.get(each, ()) for each in at)))
-        there = Counter(key for each in at for key in self._by_name.get((name, each), ()))
-        free = self._open_to(sought, [there])
-        most = max((there[key] for key in free), default=0)
-        return self._only({key for key in free if there[key] == most})
+        found = self._open_to(sought, self._named(sought))
+        if not sought.name:
+            return self._only(found)
+        most = max((each.shared(sought) for each in found), default=0)
+        return self._only([each for each in found if most and each.shared(sought) == most])
 
     def by_likeness(self, sought: Sought) -> str | None:
         """The key of the only one left with nearly this name at one of its addresses."""
+        found = self._open_to(sought, self._at_one_of(sought))
         return self._only(
-            {
-                key
-                for key in self._open_to(sought, (self._at.get(each, ()) for each in sought.at))
-                if not self._names[key] or _are_alike(self._names[key], sought.name)
-            }
+            [each for each in found if not each.name or _are_alike(each.name, sought.name)]
         )
 
     def by_name_alone(self, sought: Sought) -> str | None:
@@ -152,52 +139,58 @@ class Register:
         said = sought.said
         if not sought.name or not said.email or said.number:
             return None
-        found = {*self._held_by_name.get(sought.name, ())} & self._free
-        return self._only(found - self._at_postcode if said.postcode else found)
+        found = self._open_to(sought, self._named(sought))
+        return self._only(
+            [
+                each
+                for each in found
+                if each.said.key in self._written_to | self._edited
+                and not (said.postcode and each.said.postcode)
+            ]
+        )
 
     @cached_property
-    def _held_by_name(self) -> Mapping[str, Sequence[str]]:
-        """Those whom a letter has left to, or may have, and those whose mailbox in a sheet is not
-        the one that is known, by name.
-        """
+    def _edited(self) -> frozenset[str]:
+        """Those whose mailbox in a sheet may not be the one that is known."""
         edited = select(_recipients.key).where(_recipients.edited.contains('"email"'))
-        by_name: defaultdict[str, list[str]] = defaultdict(list)
-        held = self._written_to.union(self._tx.execute(edited).scalars())
-        for key in held & self._names.keys():
-            by_name[self._names[key]].append(key)
-        return by_name
+        return frozenset(self._tx.scalars(edited))
 
     @cached_property
     def _written_to(self) -> frozenset[str]:
+        """Those whom a letter has left to, or may have."""
         deliveries = schema.deliveries.c
         written = select(deliveries.recipient).where(deliveries.status.in_(WRITTEN_TO)).distinct()
-        return frozenset(self._tx.execute(written).scalars())
+        return frozenset(self._tx.scalars(written))
 
     def namesake(self, sought: Sought, new: Recipient) -> Namesake | None:
         """Somebody of this name at one of its addresses, whom no row was about: if there is one, of
         those who were written to. `new` is who was sought, with a key.
         """
-        name = sought.name
-        at = (self._by_name.get((name, each), ()) for each in sought.at if name)
-        found = [key for some in at for key in some if key in self._free]
+        keys = self._by_name.get(sought.name, ()) if sought.name else ()
+        found = [key for key in keys if key in self._left and self._left[key].shared(sought)]
         if not found:
             return None
         known = next((key for key in found if key in self._written_to), found[0])
         return Namesake(new.key, new.name, known, known in self._written_to)
 
-    def _open_to(self, sought: Sought, found: Iterable[Iterable[str]]) -> set[str]:
-        """Those who are free, and have no other number than this one."""
-        keys = {key for some in found for key in some} & self._free
-        return keys - self._numbered if sought.said.number else keys
+    def _named(self, sought: Sought) -> Iterable[str]:
+        """Those of its name; where it has none, whoever is at one of its addresses."""
+        return self._by_name.get(sought.name, ()) if sought.name else self._at_one_of(sought)
 
-    def _only(self, found: set[str]) -> str | None:
+    def _at_one_of(self, sought: Sought) -> Iterable[str]:
+        return dict.fromkeys(key for each in sought.at for key in self._at.get(each, ()))
+
+    def _open_to(self, sought: Sought, keys: Iterable[str]) -> Sequence[Sought]:
+        """Those who are left, and have no other number than this one."""
+        left = [self._left[key] for key in keys if key in self._left]
+        return [each for each in left if not (sought.said.number and each.said.number)]
+
+    def _only(self, found: Sequence[Sought]) -> str | None:
         """Claim the one who was found, where it is one."""
-        return self._claimed(found.pop()) if len(found) == 1 else None
-
-    def _claimed(self, key: str | None) -> str | None:
-        if key not in self._free:
+        if len(found) != 1:
             return None
-        self._free.discard(key)
+        key = found[0].said.key
+        del self._left[key]
         return key
 
 
@@ -207,9 +200,7 @@ def doubles(tx: Connection, first_new: int, named: Collection[str]) -> Iterator[
     """
     first: dict[int, str] = {}  # of a name at a mailbox or a postcode, by hash
     keys: dict[str, None] = {}
-    names = ("key", "position", "search", "email", "postcode")
-    found = select(*(_recipients[name] for name in names)).order_by(_recipients.position)
-    for key, position, search, email, postcode in tx.execute(found):
+    for key, position, search, email, postcode in handle_of(tx).execute(_PLACES):
         if position >= first_new or key in named:
             words = sorted(search.partition("\n")[0].split())
             for at in filter(None, (email and email.casefold(), postcode)):

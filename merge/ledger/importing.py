@@ -18,7 +18,8 @@ from merge.errors import LedgerError
 from merge.french.communes import fold
 from merge.ledger import schema
 from merge.ledger.deliveries import chunks
-from merge.ledger.driver.database import json_object, put
+from merge.ledger.driver.database import handle_of, json_object, put
+from merge.ledger.driver.expressions import LIST, is_listed, listed
 from merge.ledger.identifying import Register, Sought, doubles
 from merge.ledger.reading import Reader, counts
 from merge.ledger.readings import is_overtaken, keep_mended
@@ -38,16 +39,16 @@ from merge.ledger.requeueing import (
 )
 from merge.ledger.schema import (
     RECIPIENT_COLUMNS,
+    columns_of,
     recipient_of,
-    recipient_row,
     what_was_edited,
-    whole_row,
+    whole,
     with_edits,
 )
 from merge.ledger.states import REQUEUED_BY_EDIT, TOUCHED_BY_IMPORT, WRITTEN_TO
 from merge.model import Channel, LetterFault, MendedCell, Recipient, Status
 
-WHERE_IT_STOOD = {"source", "row", "rows"}
+WHERE_IT_STOOD = ("source", "row", "rows")
 """A sheet that is sorted anew changes nobody."""
 
 
@@ -58,7 +59,7 @@ def field_changes(
     before = recipient_of(row)
     pairs = {
         name: (_as_text(getattr(before, name)), _as_text(getattr(after, name)))
-        for name in sorted(differing - WHERE_IT_STOOD - {"fields", "fault", "is_person", "lines"})
+        for name in sorted(differing - {*WHERE_IT_STOOD, "fields", "fault", "is_person", "lines"})
     }
     if "lines" in differing:
         old_lines, new_lines = (Counter(map(_line, each.lines)) for each in (before, after))
@@ -95,6 +96,7 @@ def _as_text(value: object) -> str:
 
 
 _COLUMNS = tuple(column.name for column in RECIPIENT_COLUMNS)
+_OF_BEFORE = "SELECT key FROM recipients WHERE position < :first ORDER BY position"
 
 
 class Importing(Reader):
@@ -160,17 +162,10 @@ class Importing(Reader):
             if row is None:
                 raise LedgerError("nobody-called", word=recipient.key)
             edited = what_was_edited(recipient_of(row), recipient, changes, row.edited)
-            rewrite(tx, [whole_row(recipient)])
-            tx.execute(
-                update(schema.recipients)
-                .where(schema.recipients.c.key == recipient.key)
-                .values(edited=edited)
-            )
+            rewrite(tx, {**whole([recipient]), "edited": [edited]})
             if changes:
-                log = [
-                    {"recipient": recipient.key, "at": at, "field": field, "value": value}
-                    for field, value in changes.items()
-                ]
+                about = {"recipient": recipient.key, "at": at}
+                log = [{**about, "field": each, "value": changes[each]} for each in changes]
                 tx.execute(insert(schema.edits), log)
             plan = Requeueing(tx, at)
             delivery = waiting(tx, [recipient.key]).get(recipient.key)
@@ -178,7 +173,7 @@ class Importing(Reader):
                 recipient.key,
                 delivery,
                 _way(channel, delivery, row, recipient),
-                renewed=bool(_differing(row, recipient_row(recipient)))
+                renewed=bool(_differing(row, recipient))
                 or (delivery is not None and delivery.status is not Status.QUEUED),
                 touched=(Status.QUEUED, *REQUEUED_BY_EDIT),
             )
@@ -226,26 +221,26 @@ class Intake:
         of one key. `unsaid` are the parts that no column of it says.
         """
         self._may_know = self._next_position > 0
-        register = Register(self._tx, unsaid)
-        waiting: list[Recipient] = []
+        register: Register | None = None
+        unknown: dict[bool, list[Recipient]] = {False: [], True: []}  # by whether it asks that
         for each in found:
             if not isinstance(each, Recipient) or each.key:
                 yield each
                 continue
-            if each.asked_not and waiting and not waiting[-1].asked_not:  # these come last
-                yield from self._by_evidence(waiting, register)
-                waiting = []
             if not self._may_know:
                 yield self._with_new_key(each)
-            elif key := register.find(each):
-                yield each._replace(key=key)
+                continue
+            register = register or Register(self._tx, each, unsaid)
+            if key := register.find(each):
+                yield _with_key(each, key)
             else:
-                waiting.append(each)
-        if waiting:
-            yield from self._by_evidence(waiting, register)
+                unknown[bool(each.asked_not)].append(each)
+        if register and any(unknown.values()):
+            register.read_evidence()
+            for said in unknown.values():
+                yield from self._by_evidence(said, register)
 
     def _by_evidence(self, said: Sequence[Recipient], register: Register) -> Iterator[Recipient]:
-        register.read_evidence()
         waiting = [*map(Sought.of, said)]
         mended = (register.by_likeness, register.by_name_alone)
         for find in (register.by_all_evidence, register.by_evidence, *mended):
@@ -253,7 +248,7 @@ class Intake:
             for sought in waiting:
                 if key := find(sought):
                     self.supposed.add(key)
-                    yield sought.said._replace(key=key)
+                    yield _with_key(sought.said, key)
                 else:
                     unknown.append(sought)
             waiting = unknown
@@ -266,7 +261,7 @@ class Intake:
     def _with_new_key(self, recipient: Recipient) -> Recipient:
         highest = self._minted or int(self._tx.execute(_highest_number()).scalar_one_or_none() or 0)
         self._minted = max(highest, self._first_position) + 1  # no key is anybody's twice
-        return recipient._replace(key=str(self._minted))
+        return _with_key(recipient, str(self._minted))
 
     def take(
         self,
@@ -282,58 +277,70 @@ class Intake:
         delivery that is no longer queued or held is never touched, but for `ImportChange.returned`
         and `deferred` when all of it is kept; `stay_returned` is settled then, too.
         """
-        known = stored(self._tx, [each.key for each in said]) if self._may_know else {}
+        silent = {name for name in unsaid if not any(getattr(each, name) for each in said)}
+        facts = [name for name in _COLUMNS if name not in {*silent, *WHERE_IT_STOOD}]
+        recipients, known = schema.recipients.c, dict[str, Row[*tuple[Any, ...]]]()
+        if self._may_know:
+            names = (*facts, *WHERE_IT_STOOD, "position", "edited")
+            query = select(*(recipients[name] for name in names)).where(is_listed(recipients.key))
+            found = self._tx.execute(query, {LIST: listed(each.key for each in said)})
+            known = {row.key: row for row in found.all()}
         plan = Requeueing(self._tx, self._at)
-        added: list[dict[str, Any]] = []
-        others: list[tuple[Row[*tuple[Any, ...]], Recipient]] = []
-        moved: list[dict[str, Any]] = []
-        for recipient in said:
-            row = known.get(recipient.key)
-            if row is None and recipient.asked_not:
-                continue
-            if row is None:
-                added.append({**whole_row(recipient), "position": self._next_position})
-                self._next_position += 1
-                plan.settle(recipient.key, None, channel_for(recipient), renewed=True)
-                continue
-            if recipient.asked_not:
-                recipient = recipient_of(row)._replace(fault=recipient.fault)
-            if row.position < self._first_position:
-                self._seen.add(row.key)
-            values = recipient_row(recipient)
-            differing = _differing(row, values)
-            silent = {name for name in differing & {*unsaid} if not getattr(recipient, name)}
-            if row.edited or differing - WHERE_IT_STOOD - silent:
-                others.append((row, recipient))
-            elif differing - silent:
-                moved.append({name: values[name] for name in ("key", *WHERE_IT_STOOD)})
-        put(self._tx, schema.recipients, added)
-        rewrite(self._tx, moved)
-        told = self._take_others(others, joined, plan)
+        if new := [each for each in said if each.key not in known and not each.asked_not]:
+            self._add(new, plan)
+        others: list[Recipient] = []
+        moved: list[tuple[Any, ...]] = []
+        if of_before := [each for each in said if each.key in known]:
+            columns, n = columns_of(of_before), len(facts)
+            values = zip(*(columns[name] for name in (*facts, *WHERE_IT_STOOD)), strict=True)
+            for each, now in zip(of_before, values, strict=True):
+                row = known[each.key]
+                if row.position < self._first_position:
+                    self._seen.add(each.key)
+                if row.edited or each.asked_not or row[:n] != now[:n]:
+                    others.append(each)
+                elif row[n:-2] != now[n:]:
+                    moved.append((each.key, *now[n:]))
+            if moved:
+                stand = zip(("key", *WHERE_IT_STOOD), zip(*moved, strict=True), strict=True)
+                rewrite(self._tx, dict(stand))
+        told = self._take_others(others, joined, plan) if others else ()
         plan.carry_out()
         return told
 
+    def _add(self, new: Sequence[Recipient], plan: Requeueing) -> None:
+        """Whoever is new, behind all others."""
+        first, self._next_position = self._next_position, self._next_position + len(new)
+        columns = {**whole(new), "position": range(first, self._next_position)}
+        put(self._tx, schema.recipients, [*columns], zip(*columns.values(), strict=True))
+        for each in new:
+            plan.settle(each.key, None, channel_for(each), renewed=True)
+
     def _take_others(
         self,
-        others: Sequence[tuple[Row[*tuple[Any, ...]], Recipient]],
+        others: Sequence[Recipient],
         joined: Callable[[Recipient, Recipient], Recipient] | None,
         plan: Requeueing,
     ) -> Sequence[FieldChange]:
         """Those of whom the sheet says something else than the ledger."""
-        deliveries = waiting(self._tx, [row.key for row, _ in others])
-        rewritten: list[dict[str, Any]] = []
-        remembered: list[dict[str, Any]] = []
+        keys = [each.key for each in others]
+        rows, deliveries = stored(self._tx, keys), waiting(self._tx, keys)
+        rewritten: list[Recipient] = []
+        remembered: list[tuple[Any, ...]] = []
         told: list[FieldChange] = []
-        for row, recipient in others:
-            if joined is not None:
+        for recipient in others:
+            row = rows[recipient.key]
+            if recipient.asked_not:
+                recipient = recipient_of(row)._replace(fault=recipient.fault)
+            elif joined is not None:
                 recipient = joined(recipient_of(row), recipient)
             if row.edited:
                 recipient = self._as_edited(recipient, row.edited)
-            differing = _differing(row, recipient_row(recipient))
+            differing = _differing(row, recipient)
             delivery = deliveries.get(recipient.key)
             if differing:
-                rewritten.append(whole_row(recipient))
-            renewed = bool(differing - WHERE_IT_STOOD)
+                rewritten.append(recipient)
+            renewed = bool(differing.difference(WHERE_IT_STOOD))
             if renewed and row.position < self._first_position:
                 changes = list(field_changes(row, recipient, differing, delivery))
                 told += changes
@@ -342,15 +349,17 @@ class Intake:
                         f"{recipient.name} ({recipient.number or recipient.key})"
                     )
                 if row.key not in self._changed:
-                    remembered.append(self._as_it_was(row))
+                    record = json.dumps(dict(zip(_COLUMNS, row, strict=False)))  # more follow
+                    remembered.append((self._number, row.key, record))
                 self._changed.add(row.key)
             if recipient.asked_not:
                 plan.hold(delivery, LetterFault(key=row.key, code=recipient.fault))
                 continue
             channel = _way(channel_for(recipient), delivery, row, recipient)
             plan.settle(recipient.key, delivery, channel, renewed=renewed)
-        rewrite(self._tx, rewritten)
-        put(self._tx, schema.import_before, remembered)
+        if rewritten:
+            rewrite(self._tx, whole(rewritten))
+        put(self._tx, schema.import_before, ("import_id", "recipient", "record"), remembered)
         return told
 
     def pass_over(self, key: str) -> None:
@@ -393,10 +402,9 @@ class Intake:
 
     def _absent(self) -> tuple[str, ...]:
         """The keys of those whom no sheet has named, in their order."""
-        place = schema.recipients.c.position
-        before = select(schema.recipients.c.key).where(place < self._first_position)
+        before = handle_of(self._tx).execute(_OF_BEFORE, {"first": self._first_position})
         named = self._seen | self._passed_over
-        return tuple(key for key in self._tx.scalars(before.order_by(place)) if key not in named)
+        return tuple(key for (key,) in before if key not in named)
 
     def _twins(self) -> Iterable[str]:
         """Which communes were added while one of the same name was there before, at the same
@@ -441,21 +449,14 @@ class Intake:
             .where(schema.imports.c.id == self._number)
             .values(**self._figures, absent=len(self._absent()))
         )
-        rows = [
-            {"import_id": self._number, "place": place, "file": file, "sha256": sha256}
-            for place, (file, sha256) in enumerate(sources)
-        ]
-        put(self._tx, schema.import_sources, rows)
+        sheets = [(self._number, place, *each) for place, each in enumerate(sources)]
+        columns = ("import_id", "place", "file", "sha256")
+        put(self._tx, schema.import_sources, columns, sheets)
         kept = [
-            {
-                "import_id": self._number,
-                "place": place,
-                "shape": shape,
-                "reading": json.dumps(reading, ensure_ascii=False),
-            }
+            (self._number, place, shape, json.dumps(reading, ensure_ascii=False))
             for place, (shape, reading) in enumerate(readings)
         ]
-        put(self._tx, schema.readings, kept)
+        put(self._tx, schema.readings, ("import_id", "place", "shape", "reading"), kept)
         for shape, cells in mended.items():
             keep_mended(self._tx, shape, cells, self._at)
         self.kept = True
@@ -483,15 +484,16 @@ class Intake:
             self._edited[said.key] = None
         return edited
 
-    def _as_it_was(self, row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
-        record = dict(zip(_COLUMNS, row, strict=False))  # more may follow
-        return {"import_id": self._number, "recipient": row.key, "record": json.dumps(record)}
+
+def _with_key(recipient: Recipient, key: str) -> Recipient:
+    """The same recipient under this key."""
+    return Recipient._make((key, *recipient[1:]))  # _replace takes twice as long
 
 
-def _differing(row: Row[*tuple[Any, ...]], values: Mapping[str, Any]) -> set[str]:
+def _differing(row: Row[*tuple[Any, ...]], recipient: Recipient) -> set[str]:
     """The columns that are stored otherwise."""
-    both = zip(values.items(), row, strict=False)  # more columns follow
-    return {name for (name, value), known in both if value != known}
+    both = zip(columns_of([recipient]).items(), row, strict=False)  # more columns follow
+    return {name for (name, (value,)), known in both if value != known}
 
 
 @cache
@@ -532,17 +534,17 @@ def _restore(tx: Connection, number: int, at: datetime) -> int:
             mine, before.c.recipient.in_(keys)
         )
         records = {key: json_object(record) for key, record in tx.execute(these)}
-        plan, rows = Requeueing(tx, at), []
+        plan, rows = Requeueing(tx, at), list[Recipient]()
         today, deliveries = stored(tx, keys), waiting(tx, keys)
         for key in keys:
             recipient = of_record(records[key])
             delivery = deliveries.get(key)
             if today[key].edited:
                 recipient = with_edits(recipient, today[key].edited)
-            rows.append(whole_row(recipient))
+            rows.append(recipient)
             if not put_back(tx, records[key], delivery, recipient):
                 plan.settle(key, delivery, channel_for(recipient), renewed=True)
-        rewrite(tx, rows)
+        rewrite(tx, whole(rows))
         plan.carry_out()
     tx.execute(delete(before).where(mine))
     return len(every)

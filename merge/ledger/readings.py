@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Text, and_, cast, delete, func, insert, select
+from sqlalchemy import Connection, Row, Select, Text, and_, cast, delete, func, select
 
 from merge.ledger import schema
-from merge.ledger.driver.database import Database, json_object, telling_damage
+from merge.ledger.driver.database import Database, json_object, put, telling_damage
 from merge.ledger.records import ImportRecord, KeptReading
 from merge.ledger.replies import proposed
 from merge.model import MendedCell, Status
@@ -85,20 +85,9 @@ def _cell(row: Row[*tuple[Any, ...]]) -> MendedCell:
 def keep_mended(tx: Connection, shape: str, cells: Sequence[MendedCell], at: datetime) -> None:
     """Replace the corrected cells of sheets of this shape."""
     tx.execute(delete(schema.mended_cells).where(_mended.shape == shape))
-    if cells:
-        rows = [
-            {
-                "shape": shape,
-                "row": cell.row,
-                "header": cell.column,
-                "before": cell.before,
-                "after": cell.after,
-                "anchor": json.dumps(cell.anchor, ensure_ascii=False),
-                "at": at,
-            }
-            for cell in cells
-        ]
-        tx.execute(insert(schema.mended_cells), rows)
+    rows = [(shape, *each[:-1], json.dumps(each.anchor, ensure_ascii=False), at) for each in cells]
+    columns = ("shape", "row", "header", "before", "after", "anchor", "at")
+    put(tx, schema.mended_cells, columns, rows)
 
 
 def is_overtaken(tx: Connection, last: Row[Any]) -> bool:

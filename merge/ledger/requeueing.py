@@ -33,7 +33,7 @@ from sqlalchemy import (
 from merge.channels import takes_over
 from merge.ledger import schema
 from merge.ledger.column_types import ChannelName, UtcTime
-from merge.ledger.deliveries import AFRESH, chunks, has_answered, is_latest_wave, was_in_doubt
+from merge.ledger.deliveries import AFRESH, has_answered, is_latest_wave, was_in_doubt
 from merge.ledger.driver.database import handle_of, json_object, put
 from merge.ledger.driver.expressions import LIST, is_listed, is_one_of, listed
 from merge.ledger.records import address_lost
@@ -63,7 +63,7 @@ class Requeueing:
     def __init__(self, tx: Connection, at: datetime) -> None:
         self._tx = tx
         self._at = at
-        self._opened: list[dict[str, Any]] = []
+        self._opened: list[tuple[Any, ...]] = []
         self._restarted: list[dict[str, Any]] = []
         self._dropped: list[dict[str, Any]] = []
 
@@ -79,8 +79,7 @@ class Requeueing:
         """Decide for one recipient. `renewed`: its record is not what it was."""
         if delivery is None:
             if channel is not None:
-                words = {"channel": str(channel), "status": str(Status.QUEUED)}
-                self._opened.append({"recipient": key, "wave": 1, **words, "at": self._at})
+                self._opened.append((key, 1, str(channel), str(Status.QUEUED), self._at))
             return
         if delivery.wave > 1 and takes_over(delivery.channel, channel):
             channel = delivery.channel  # a reminder goes the way that the first letter reached them
@@ -118,7 +117,7 @@ class Requeueing:
         """Write it down."""
         tx = self._tx
         this_one = _deliveries.c.id == bindparam("which")
-        put(tx, _deliveries, self._opened)
+        put(tx, _deliveries, ("recipient", "wave", "channel", "status", "at"), self._opened)
         if self._restarted:
             # One requeued after a doubt may have been taken: a late proof must still match it.
             may_be_proved = and_(
@@ -150,35 +149,27 @@ class Requeueing:
 def stored(tx: Connection, keys: Sequence[str]) -> dict[str, Row[*tuple[Any, ...]]]:
     """These recipients' `RECIPIENT_COLUMNS`, their places and what edits decided, by key."""
     recipients = schema.recipients.c
-    query = select(*RECIPIENT_COLUMNS, recipients.position, recipients.edited, recipients.search)
+    query = select(*RECIPIENT_COLUMNS, recipients.position, recipients.edited)
     found = tx.execute(query.where(is_listed(recipients.key)), {LIST: listed(keys)})
     return {row.key: row for row in found}
 
 
 def waiting(tx: Connection, keys: Sequence[str]) -> dict[str, Latest]:
     """The latest delivery of each of these recipients, by key."""
-    query = select(
-        _deliveries.c.recipient,
-        _deliveries.c.id,
-        _deliveries.c.wave,
-        _deliveries.c.channel,
-        _deliveries.c.status,
-    ).where(is_latest_wave())
-    return {
-        recipient: Latest(*rest)
-        for some in chunks(keys)
-        for recipient, *rest in tx.execute(query.where(_deliveries.c.recipient.in_(some)))
-    }
+    latest = [_deliveries.c[name] for name in ("recipient", *Latest._fields)]
+    query = select(*latest).where(is_latest_wave(), is_listed(_deliveries.c.recipient))
+    found = tx.execute(query, {LIST: listed(keys)})
+    return {recipient: Latest(*rest) for recipient, *rest in found}
 
 
-_REWRITE = "UPDATE recipients SET {} WHERE key = :key"
+_REWRITE = "UPDATE recipients SET {} WHERE key = ?"
 
 
-def rewrite(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Store known recipients anew, each given as `schema.whole_row` makes it, or in part."""
-    if rows:
-        columns = ", ".join(f'"{name}" = :{name}' for name in rows[0] if name != "key")
-        handle_of(tx).executemany(_REWRITE.format(columns), rows)
+def rewrite(tx: Connection, columns: Mapping[str, Sequence[Any]]) -> None:
+    """Store these columns of known recipients anew. The first are their keys."""
+    keys, *rest = columns.values()
+    names = ", ".join(f'"{name}" = ?' for name in list(columns)[1:])
+    handle_of(tx).executemany(_REWRITE.format(names), zip(*rest, keys, strict=True))
 
 
 # Another address

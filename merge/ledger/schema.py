@@ -385,20 +385,23 @@ ATTEMPT_COLUMNS = _columns(attempts, Attempt._fields, key=attempts.c.recipient)
 LOT_COLUMNS = _columns(lots, Lot._fields)
 
 
-def recipient_row(recipient: Recipient) -> dict[str, Any]:
-    """The `RECIPIENT_COLUMNS` of a recipient, in their order."""
-    row: dict[str, Any] = recipient._asdict()
+def columns_of(some: Sequence[Recipient]) -> dict[str, Sequence[Any]]:
+    """The `RECIPIENT_COLUMNS` of some recipients, by name: each as a column."""
+    columns: dict[str, Any] = dict(zip(_ATTRIBUTES, zip(*some, strict=True), strict=True))
     for name in _LISTS:
-        row[name] = as_json(row[name]) if row[name] else "[]"
+        columns[name] = [f"[{','.join(map(as_json, each))}]" for each in columns[name]]
     for name in _OF_GROUPS:
-        row[name] = as_json(row[name]) if row[name] else ""
-    row["fields"] = as_json(dict(row["fields"])) if row["fields"] else "{}"
-    return row
+        columns[name] = [as_json(each) if each else "" for each in columns[name]]
+    columns["fields"] = [
+        f"{{{','.join(f'{as_json(header)}:{as_json(cell)}' for header, cell in each.items())}}}"
+        for each in columns["fields"]
+    ]
+    return columns
 
 
-def whole_row(recipient: Recipient) -> dict[str, Any]:
-    """The columns of `recipients` that a recipient fills."""
-    return {**recipient_row(recipient), "search": searched(recipient)}
+def whole(some: Sequence[Recipient]) -> dict[str, Sequence[Any]]:
+    """The columns of `recipients` that these recipients fill."""
+    return {**columns_of(some), "search": [*map(searched, some)]}
 
 
 def searched(who: Recipient) -> str:

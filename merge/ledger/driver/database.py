@@ -93,13 +93,14 @@ def json_object(text: str) -> dict[str, Any]:
 
 class Handle(Protocol):
     """The database's own connection, for what runs with every message: on SQLite a statement takes
-    1 µs instead of 17. Its parameters are named, `:so`; a value is a time, a number or words.
+    1 µs instead of 17. Its parameters are named, `:so`, or `?` of a row that is a sequence; a value
+    is a time, a number or words.
     """
 
     def execute(self, statement: str, row: Mapping[str, Any] = ..., /) -> Iterable[Any]:
         """Run it once."""
 
-    def executemany(self, statement: str, rows: Iterable[Mapping[str, Any]], /) -> object:
+    def executemany(self, statement: str, rows: Iterable[Any], /) -> object:
         """Run it for each."""
 
 
@@ -227,14 +228,14 @@ def upsert(table: Table) -> Insert:
 _PUT = "INSERT INTO {} ({}) VALUES ({})"
 
 
-def put(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows that all have the same columns, by the database's own connection: a tenth of
-    the time, and each value as it is kept.
+def put(
+    tx: Connection, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
+    """Insert rows of these columns, by the database's own connection: a tenth of the time, and each
+    value as it is kept.
     """
-    if rows:
-        columns = ", ".join(f'"{name}"' for name in rows[0])
-        values = ", ".join(f":{name}" for name in rows[0])
-        handle_of(tx).executemany(_PUT.format(table.name, columns, values), rows)
+    names, values = ", ".join(f'"{name}"' for name in columns), ", ".join("?" * len(columns))
+    handle_of(tx).executemany(_PUT.format(table.name, names, values), rows)
 
 
 def insert_new(table: Table, *key: Column[Any]) -> Insert:

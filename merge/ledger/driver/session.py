@@ -102,7 +102,7 @@ class PostgresHandle(psycopg.Connection[tuple[Any, ...]]):
             said = _as_psycopg_has_it(said)
         return super().execute(said, *row, **how)
 
-    def executemany(self, statement: str, rows: Iterable[Mapping[str, Any]]) -> None:
+    def executemany(self, statement: str, rows: Iterable[Any]) -> None:
         """Run it for each, in one round trip."""
         self.cursor().executemany(_as_psycopg_has_it(statement), rows)
 
@@ -169,7 +169,7 @@ class _Cursor(psycopg.Cursor[tuple[Any, ...]]):
 
 @cache
 def _as_psycopg_has_it(statement: str) -> str:
-    return re.sub(r"(?<!:):(\w+)", r"%(\1)s", statement)  # "::" is a cast
+    return re.sub(r"(?<!:):(\w+)", r"%(\1)s", statement).replace("?", "%s")  # "::" is a cast
 
 
 def _said(site: ServerPlace) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import weakref
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, Self, cast
 from urllib.parse import quote
@@ -33,10 +34,14 @@ from merge.ledger.driver.files import (
     unlink_neighbours,
 )
 
-# As SQLAlchemy keeps a time, for what goes by SQLite's own connection.
-sqlite3.register_adapter(
-    datetime, lambda at: at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
-)
+
+@lru_cache(maxsize=1)  # an import has one for all its rows
+def _kept_time(at: datetime) -> str:
+    """As SQLAlchemy keeps a time, for what goes by SQLite's own connection."""
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+sqlite3.register_adapter(datetime, _kept_time)
 
 Synchronous = Literal["FULL", "NORMAL"]
 

@@ -15,7 +15,7 @@ from merge.app.opening import open_campaign
 from merge.app.sheets import Reading
 from merge.ledger.records import LogFilter, LogOrder
 from merge.ledger.requeueing import of_record
-from merge.ledger.schema import recipient_row
+from merge.ledger.schema import columns_of
 from merge.model import Audience
 from tests.desk import Desk
 from tests.facts import claims, wrong
@@ -81,7 +81,7 @@ def test_a_person_comes_before_their_company_and_an_organisation_before_whom_it_
 def test_what_an_import_of_before_kept_of_a_person_can_be_put_back(people: Desk) -> None:
     people.run("import", str(people.sheet(LOU, header=COMPANIES)))
     (lou,) = Imports(people).everybody()
-    record = {**recipient_row(lou)}
+    record = {name: value for name, (value,) in columns_of([lou]).items()}
     del record["is_person"]
     assert of_record(record) == lou._replace(is_person=False)
 
