@@ -1,4 +1,7 @@
-"""The postal address of a row: the last line of it, wherever postcode and town were written."""
+"""The postal address of a row: the last line of it, wherever postcode and town were written.
+
+Communes are at home; a person or an organisation may live in any country.
+"""
 
 from __future__ import annotations
 
@@ -9,63 +12,98 @@ from functools import cache, reduce
 from merge.french.communes import Commune, by_name, fold, reference
 from merge.french.grammar import bare
 from merge.french.postal import services_masked
+from merge.post.countries import HOME, country_of, nearest
+from merge.post.forms import Postcode, PostcodeProblem, last_line, read_postcode, region_of
 from merge.recipients.cells import CellProblem, Problems, one_line
 
 Values = Mapping[str, str]
 """The text of each field of a row, "" where the sheet has no column for it."""
 
-_ONE_CELL = "postcode_locality"
+Place = tuple[Sequence[str], str, str, str]
+"""The lines of the street, the postcode, the locality, the country ("" the sender's own)."""
+
+_TOWN = ("postcode", "locality", "postcode_locality")
 
 
-def postal(
+def postal(values: Values, street: Sequence[str], department: str, problems: Problems) -> Place:
+    """The address of a person or an organisation, in any country. `street` are the lines as typed.
+
+    Codes beside those of `at_home`: "unknown-country" (the address is not taken),
+    "postcode-of-another-country" (kept elsewhere than at home, where it holds the letter),
+    "unknown-region" (left out). The suggestion is a country by its code, or several.
+
+    A state or a province is part of the locality, where an address of the country has one:
+    "Boston, MA".
+    """
+    typed = one_line(values["country"])
+    country = country_of(typed) if typed else _said_before_postcode(values)
+    if country is None:
+        problems.tell("unknown-country", "country", typed, nearest(typed))
+        return tuple(street), "", "", ""
+    if country == HOME:
+        return at_home(values, street, None, department, problems)
+    postcode, locality, lines = _last_line_abroad(values, street, country)
+    read = read_postcode(postcode, country)
+    if isinstance(read, Postcode):
+        postcode = read.code
+    elif postcode:
+        problems.append(problem_of(read))
+    typed = one_line(values["region"])
+    region = region_of(typed, country)
+    if region is None:
+        problems.tell("unknown-region", "region", typed)
+    return tuple(lines), postcode, with_region(locality, region or ""), country
+
+
+def at_home(
     values: Values,
     street: Sequence[str],
     commune: Commune | None,
     department: str,
     problems: Problems,
-) -> tuple[tuple[str, ...], str, str]:
-    """The lines of the street, the postcode, the locality. `street` are the lines as typed."""
-    typed, locality = last_line(values)
+) -> Place:
+    """The address of a row in France."""
+    typed, locality = postcode_and_town(values)
     rest, last_postcode, last_locality = without_last_line(street)
     if last_postcode and (not typed or is_same(typed, last_postcode)):
         street, typed, locality = rest, last_postcode, locality or last_locality
-    elif last_postcode:
-        problems += second_postcode(street, typed)
-    for name in ("locality", _ONE_CELL):
-        if values[name]:
-            problems += left_out(name, values[name], typed)
-    if values["locality"] and values[_ONE_CELL]:
-        problems += _second_town(values[_ONE_CELL], typed, locality)
-    postcode, postcode_problems = postcode_of(typed, commune, locality, department)
-    problems += postcode_problems
+    second_postcode(street, typed, problems)
+    for name in _TOWN[1:]:
+        left_out(name, values[name], typed, locality, problems)
+    postcode = postcode_of(typed, commune, locality, department, problems)
     if postcode and commune:
         locality = locality_in(commune.name, locality)
-    return tuple(street), postcode, locality
+    return tuple(street), postcode, locality, ""
 
 
-def last_line(values: Values) -> tuple[str, str]:
+# --- postcode and town in cells of their own ------------------------------------------------------
+
+
+def postcode_and_town(values: Values) -> tuple[str, str]:
     """Postcode and locality as typed, whether each has its cell, one cell has both, or there are
     such cells beside each other: the town of any, whole where only one says "Cedex".
 
-    A town that stands below another postcode than the row's is that of another address, unless
-    the row's is one of its own.
+    A town that stands below another postcode than the row's is that of another address.
     """
-    typed, place, line = (one_line(values[name]) for name in ("postcode", "locality", _ONE_CELL))
+    typed, place, line = (one_line(values[name]) for name in _TOWN)
     own, rest = parted(typed) or (typed, "")
-    code, town = parted(place) or ("", place)
-    if not (line or rest or code):  # nearly all
-        return own, town
-    line_code, line_town = (
-        parted(line)
-        or _town_first(line)
-        or ((line, "") if not typed or line.isdigit() else ("", line))
-    )
-    postcode = own or line_code or code
-    towns = (
-        each if not its_code or is_same(its_code, postcode) else _town_at(postcode, its_code, each)
-        for its_code, each in ((code, town), (line_code, line_town), ("", rest))
-    )
+    found = (_split(place), _split(line), ("", rest))
+    postcode = own or found[1][0] or found[0][0] or line  # which should have one
+    towns = (town for code, town in found if not code or is_same(code, postcode))
     return postcode, reduce(_with_cedex, towns)
+
+
+def _split(cell: str) -> tuple[str, str]:
+    """ "35000 Rennes", "Rennes (35000)", "35000", "Rennes" → the postcode and the town; "" where
+    the cell has none.
+    """
+    if not re.search(r"\d", cell):  # nearly all
+        return "", cell
+    if found := parted(cell):
+        return found
+    if (behind := _TOWN_FIRST.fullmatch(cell)) and len(cell) <= _LINE_AT_MOST:
+        return behind[2], behind[1]
+    return ("", cell) if re.search(r"[^\W\d]{2}", digits_of(cell)) else (cell, "")
 
 
 def _with_cedex(town: str, other: str) -> str:
@@ -78,17 +116,15 @@ def _with_cedex(town: str, other: str) -> str:
     return other if fold(same) == fold(town) else town
 
 
-def _second_town(cell: str, postcode: str, locality: str) -> Iterator[CellProblem]:
-    """The problem of a town in the cell for postcode and town, when another one is printed."""
+def left_out(field: str, cell: str, postcode: str, locality: str, problems: Problems) -> None:
+    """Tell of a town that is not printed, for the row has another postcode or another town."""
     line = one_line(cell)
-    if not any(map(str.isalpha, line)):
-        return
-    code, town = parted(line) or ("", line)
-    other = fold(town_of(town))
-    if (not code or is_same(code, postcode)) and other not in ("", fold(town_of(locality))):
-        yield CellProblem(
-            code="locality-left-out", field=_ONE_CELL, value=line, suggestion=locality
-        )
+    code, town = _split(line)
+    other = fold(town_of(town)) if locality and town != locality else ""
+    if code and not is_same(code, postcode):
+        problems.tell("locality-left-out", field, line, postcode)
+    elif other and other != fold(town_of(locality)):
+        problems.tell("locality-left-out", field, line, locality)
 
 
 def place_and_town(name: str) -> tuple[str, str]:
@@ -100,44 +136,47 @@ def place_and_town(name: str) -> tuple[str, str]:
 
 
 def postcode_of(
-    typed: str, commune: Commune | None, locality: str = "", department: str = ""
-) -> tuple[str, tuple[CellProblem, ...]]:
-    """The five digits, "" when there are none to trust; and the problems.
+    typed: str, commune: Commune | None, locality: str, department: str, problems: Problems
+) -> str:
+    """The five digits, "" when there are none to trust.
 
-    `department` is the code of the row's, where it has no commune. A zero is put back only where
-    the row is of a French place that wants it: "1050" is a postcode of Brussels too.
+    `department` is the code of the row's. A zero is put back only where the row is of a French
+    place that wants it: "1050" is a postcode of Brussels too.
 
-    Codes: "bad-postcode" (not taken), "zero-restored", "postcode-disagrees" (kept: it is
-    of another département, or of other communes while the locality is this one). A CEDEX stands
-    in no reference: only its first two digits are compared, for Réunion has them in 977.
+    Codes: "bad-postcode" or "postcode-of-another-country" (not taken), "zero-restored",
+    "postcode-disagrees" (kept: it is of another département, or of other communes while the
+    locality is this one). A CEDEX stands in no reference: only its first two digits are compared,
+    for Réunion has them in 977.
     """
-    if not typed:
-        return "", ()
-    if typed in commune.postcodes if commune else _POSTCODE_ALONE.fullmatch(typed):  # nearly all
-        return typed, ()
-    code = digits_of(typed)
-    known = ", ".join(commune.postcodes) if commune else ""
-    starts = {postcode[:2] for postcode in commune.postcodes} if commune else set()
-    if _LOST_ZERO.fullmatch(code) and (
-        "0" + code[0] in (starts or {commune.department if commune else department})
-        or (not commune and _is_in_france(f"0{code}", locality))
-    ):
-        code = f"0{code}"
-        return code, (_problem("zero-restored", typed, code),)
+    if not typed or (typed in commune.postcodes if commune else _POSTCODE_ALONE.fullmatch(typed)):
+        return typed  # nearly all
+    code, town = digits_of(typed), town_of(locality)
+    known = [
+        each for place in ([commune] if commune else by_name(town)) for each in place.postcodes
+    ]
+    starts = {each[:2] for each in known}
+    meant = ", ".join(known) if commune else ""
+    if _LOST_ZERO.fullmatch(code) and f"0{code[0]}" in {*starts, department}:
+        problems.tell("zero-restored", "postcode", typed, f"0{code}")
+        return f"0{code}"
     if not _POSTCODE_ALONE.fullmatch(code):
-        return "", (_problem("bad-postcode", typed, known),)
-    if commune and starts and code not in commune.postcodes:
-        town = fold(town_of(locality))
-        is_elsewhere = town not in ("", fold(commune.name), fold(bare(commune.name)))
-        if code[:2] not in starts or (code in _geographic() and not is_elsewhere):
-            return code, (_problem("postcode-disagrees", typed, known),)
-    return code, ()
+        read = None if commune else read_postcode(typed)
+        if isinstance(read, PostcodeProblem) and read.fits:
+            problems.append(problem_of(read))
+        else:
+            problems.tell("bad-postcode", "postcode", typed, meant)
+        return ""
+    if commune and known and code not in known:
+        is_here = fold(town) in ("", fold(commune.name), fold(bare(commune.name)))
+        if code[:2] not in starts or (is_here and code in _geographic()):
+            problems.tell("postcode-disagrees", "postcode", typed, meant)
+    return code
 
 
-def _is_in_france(code: str, locality: str) -> bool:
-    """Whether a commune of the locality's name has that postcode, or one that begins so."""
-    places = by_name(town_of(locality)) if locality else ()
-    return any(postcode[:2] == code[:2] for place in places for postcode in place.postcodes)
+@cache
+def _geographic() -> frozenset[str]:
+    """The postcodes of all communes."""
+    return frozenset(code for commune in reference().values() for code in commune.postcodes)
 
 
 def is_same(one: str, other: str) -> bool:
@@ -177,35 +216,21 @@ def town_of(place: str) -> str:
     return re.sub(r"(?:^|\s+)CEDEX\b.*", "", town, flags=re.IGNORECASE)
 
 
-def _town_at(postcode: str, own: str, town: str) -> str:
-    """The town of a line that begins with `own`, where it may stand below another postcode, without
-    its CEDEX: "35031 Rennes Cedex" at 35000 is Rennes. "" where it may not.
-    """
-    code, name = digits_of(postcode).zfill(5), town_of(town)
-    known = {each for commune in by_name(name) for each in commune.postcodes}
-    if code in known:
-        return name
-    near = {each[:2] for each in known or {digits_of(own).zfill(5)}}
-    return name if code not in _geographic() and code[:2] in near else ""
-
-
-@cache
-def _geographic() -> frozenset[str]:
-    """The postcodes of all communes."""
-    return frozenset(code for commune in reference().values() for code in commune.postcodes)
-
+# --- the last line of a street --------------------------------------------------------------------
 
 _POSTCODE = r"(?:FR?[- ]?)?(?:\d{5}|\d{2} \d{3})"
 _LEADING = re.compile(rf"({_POSTCODE}|\d{{4}})[ ,–-]+(\D.*)", re.IGNORECASE)
-# The digits of an arrondissement are no house number. Nor are those of "BP-12345" a postcode.
-_TRAILING = re.compile(
-    rf"(?<!\bBP)(?<!\bCS)(?<!\bTSA)[ ,–-]+({_POSTCODE})[ ,–-]+(\D[^\d,]*(?:\d{{1,2}}[^\d,]*)?)",
+_TOWN_FIRST = re.compile(rf"([^\W\d][^\d(]*?)[ ,–-]*[ (]({_POSTCODE})\)?", re.IGNORECASE)
+_PERHAPS = re.compile(r"\d\d ?\d\d")
+# The digits of an arrondissement are no house number. Nor are those of "BP-12345" a postcode. Where
+# the town begins is unsaid in "… Rennes 35000 FR".
+_LAST_LINE = re.compile(
+    r"(?P<street>.*?)(?P<by>(?<!\bBP)(?<!\bCS)(?<!\bTSA)[ ,–-]+|^)"
+    rf"(?P<code>{_POSTCODE})"
+    r"(?:[ ,–-]+(?P<town>(?!FR(?:ANCE)?$)\D[^\d,]*(?:\d{1,2}[^\d,]*)?))?\s*",
     re.IGNORECASE,
 )
-_BARE = re.compile(rf"(?:(.+?)\s*,\s*)?({_POSTCODE})\s*", re.IGNORECASE)
-_TOWN_FIRST = re.compile(rf"([^\W\d][^\d(]*?)[ ,–-]*[ (]({_POSTCODE})\)?", re.IGNORECASE)
 _COUNTRY = re.compile(r"(?:^|\s*,\s*|\s+[–-]\s+)(?:France|FR)\s*$", re.IGNORECASE)
-_FIVE_DIGITS = re.compile(r"(?:\d\D*+){5}")
 _LINE_AT_MOST = 200  # longer is no address, and slow to search
 
 
@@ -217,59 +242,31 @@ def parted(text: str) -> tuple[str, str] | None:
     return (found[1], found[2]) if found else None
 
 
-def _town_first(line: str) -> tuple[str, str] | None:
-    """ "Rennes (35000)" → its postcode and the town, in the cell for both."""
-    found = _TOWN_FIRST.fullmatch(line) if len(line) <= _LINE_AT_MOST else None
-    return (found[2], found[1]) if found else None
-
-
 def without_last_line(street: Sequence[str]) -> tuple[Sequence[str], str, str]:
     """ "1 rue X, 35000 Rennes" → "1 rue X", the postcode and the locality; "" where none is.
 
     A town's name may stand elsewhere: "1 rue X, 35000" has no locality. Maps and address books
     write the country behind it, which no letter within it wants.
     """
-    found = _cut_before_postcode(street)
-    if found[2].upper() in ("FR", "FRANCE"):  # "… Rennes 35000 FR": where the town begins is unsaid
+    ends = " ".join(street[-2:])
+    if not _PERHAPS.search(ends) or len(ends) > _LINE_AT_MOST:  # nearly all
         return street, "", ""
-    if found[1] and (country := _COUNTRY.search(found[2])) and country.start():
-        return found[0], found[1], found[2][: country.start()]
-    if (
-        found[1] or not street or not street[-1].rstrip().lower().endswith(("france", "fr"))
-    ):  # nearly all
-        return found
-    at_home = _without_country(street)
-    return _cut_before_postcode(at_home) if at_home else found
-
-
-def _without_country(street: Sequence[str]) -> Sequence[str]:
-    """The street without the country that it ends with; () where it ends with none."""
-    country = _COUNTRY.search(street[-1])
-    if not country:
-        return ()
-    *before, last = street
-    return [*before, last[: country.start()]] if country.start() else before
-
-
-def _cut_before_postcode(street: Sequence[str]) -> tuple[Sequence[str], str, str]:
-    if not street or len(street[-1]) > _LINE_AT_MOST:
-        return street, "", ""
-    *before, last = street
+    *before, last = filter(None, [*street[:-1], _COUNTRY.sub("", street[-1])])
     found = parted(last)
     if found and (not _LOST_ZERO.fullmatch(found[0]) or by_name(town_of(found[1]))):
         return (before, *found)  # "1500 Ambérieu-en-Bugey", but not "1517 route de Lyon"
-    if not _FIVE_DIGITS.search(last):  # nearly all
+    cut = _LAST_LINE.fullmatch(services_masked(last))
+    if not cut or not (cut["town"] or not cut["street"] or "," in cut["by"]):
         return street, "", ""
-    masked = services_masked(last)
-    trailing = list(_TRAILING.finditer(masked))
-    if trailing and trailing[-1].end() == len(masked):
-        cut = trailing[-1]
-        postcode, rest = (last[slice(*cut.span(group))] for group in (1, 2))
-        return [*before, last[: cut.start()]], postcode, rest
-    if bare := _BARE.fullmatch(masked):
-        kept = [*before, last[: bare.end(1)]] if bare[1] else before
-        return kept, last[slice(*bare.span(2))], ""
-    return street, "", ""
+    above, code, town = (last[slice(*cut.span(name))] for name in ("street", "code", "town"))
+    return [*before, above] if above else before, code, town
+
+
+def second_postcode(street: Sequence[str], postcode: str, problems: Problems) -> None:
+    """Tell of a street that ends with another postcode than the row's: both are printed."""
+    _, code, _ = without_last_line(street)
+    if code and not is_same(code, postcode):
+        problems.tell("second-postcode", "address", ", ".join(street), postcode)
 
 
 def is_last_line(cell: str) -> bool:
@@ -280,14 +277,10 @@ def is_last_line(cell: str) -> bool:
 
 def is_address_cell(cell: str) -> bool:
     """ "1 rue X, 35000 Rennes"; but not "réélu en 2020, 12000 habitants"."""
-    if len(cell) < _SHORTEST_ADDRESS or not _POSTCODE_IN_CELL.search(cell):  # nearly all
+    if not _PERHAPS.search(cell):  # nearly all
         return False
     street, code, town = without_last_line([*map(one_line, cell.strip().splitlines())])
     return bool(any(street) and code and town and by_name(town_of(town)))
-
-
-_SHORTEST_ADDRESS = len("1 rue X 80190 Y")
-_POSTCODE_IN_CELL = re.compile(r"\d\d ?\d{3}\s+[^\W\d]")
 
 
 def together(lines: Sequence[str], again: Sequence[str], town: str = "") -> Sequence[str] | None:
@@ -324,23 +317,66 @@ def undoubled(lines: Sequence[str]) -> Iterator[str]:
             yield line
 
 
-def second_postcode(street: Sequence[str], postcode: str) -> tuple[CellProblem, ...]:
-    """The problem of a street that ends with another postcode than the row's: both are printed."""
-    _, code, _ = without_last_line(street)
-    if not code or is_same(code, postcode):
-        return ()
-    last = (_without_country(street) or street)[-1]
-    return (CellProblem(code="second-postcode", field="address", value=last, suggestion=postcode),)
+# --- other countries ------------------------------------------------------------------------------
 
 
-def left_out(field: str, typed: str, postcode: str) -> tuple[CellProblem, ...]:
-    """The problem of a town whose own postcode is left out: the row has another one."""
-    line = one_line(typed)
-    found = parted(line)
-    if not found or is_same(found[0], postcode):
-        return ()
-    return (CellProblem(code="locality-left-out", field=field, value=line, suggestion=postcode),)
+def apart(cell: str) -> Mapping[str, str]:
+    """The parts of "12 rue des Lilas  Rennes  35000  FR", which newsletter services write so, by
+    field, and of one with commas that ends with the country; {} for another cell.
+    """
+    parts = [*filter(None, map(str.strip, re.split(r"\s{2,}" if "  " in cell else ",", cell)))]
+    country = country_of(parts[-1]) if len(parts) >= _PARTS_AT_LEAST else None
+    last = parts.pop() if country else ""
+    if len(parts) < _PARTS_AT_LEAST or not (country or "  " in cell):
+        return {}
+    *street, town, code = parts
+    if not isinstance(read_postcode(code, country or HOME), Postcode):
+        return {}
+    found = {"postcode": code, "country": last}
+    if len(street) > 1 and country and region_of(town, country):
+        found["region"], town = town, street.pop()
+    return {**found, "address": "\n".join(street), "locality": town}
 
 
-def _problem(code: str, value: str, suggestion: str) -> CellProblem:
-    return CellProblem(code=code, field="postcode", value=value, suggestion=suggestion)
+_PARTS_AT_LEAST = 3  # street, town, postcode
+
+
+def problem_of(read: PostcodeProblem) -> CellProblem:
+    """The problem of a cell for the postcode."""
+    meant = read.suggestion or ", ".join(read.fits)
+    return CellProblem(code=read.code, field="postcode", value=read.value, suggestion=meant)
+
+
+def with_region(town: str, region: str) -> str:
+    """Both as one locality; once alone for "Madrid", and for what is "Boston, MA" already."""
+    if not (town and region):
+        return town
+    said, wanted = fold(town), fold(region)
+    return town if said == wanted or said.endswith(f" {wanted}") else f"{town}, {region}"
+
+
+def _said_before_postcode(values: Values) -> str:
+    """ "CH-1201" before the town, in whatever cells, is in Switzerland."""
+    postcode, locality, both = (values[name] for name in _TOWN)
+    for text in (f"{postcode} {locality}", both, locality):
+        if re.match(r"[A-Za-z]{1,3} ?[-–]", text) and (found := last_line(text)):
+            return found[0].country or HOME
+    return HOME
+
+
+def _last_line_abroad(
+    values: Values, street: Sequence[str], country: str
+) -> tuple[str, str, Sequence[str]]:
+    """Postcode and locality, wherever they stand, and the street without them."""
+    postcode, locality, both = (one_line(values[name]) for name in _TOWN)
+    if found := last_line(both or locality, country):
+        code, town = found
+        if not postcode or read_postcode(postcode, country) == code:
+            return code.code, town, street
+    locality = locality or both
+    if not postcode and not locality and street:
+        *before, last = street
+        above, _, below = last.rpartition(",")
+        if found := last_line(below.strip(), country):
+            return found[0].code, found[1], [*before, *filter(None, [above.strip()])]
+    return postcode, locality, street

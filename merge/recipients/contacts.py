@@ -20,7 +20,7 @@ from merge.french.communes import reference
 from merge.french.courtesy import civility_of, is_office, short
 from merge.french.grammar import NARROW_SPACE, NO_BREAK_SPACE
 from merge.model import Recipient, RowProblem
-from merge.recipients import abroad, address, mayors, wholenames
+from merge.recipients import address, mayors, wholenames
 from merge.recipients.asides import AskedNot, aside, may_be_aside
 from merge.recipients.cells import (
     EMPTY_WORDS,
@@ -389,14 +389,14 @@ class SheetReader:
         department: str,
         *cells: str,
         problems: Problems,
-    ) -> abroad.Place:
+    ) -> address.Place:
         values = dict(zip(_LAST, cells, strict=True))
         if lines == _UNDECIDED:
             return (), "", "", ""
         if not self._is_of_communes:
-            return abroad.postal(values, lines or (), department, problems)
+            return address.postal(values, lines or (), department, problems)
         commune = reference().get(insee)
-        return *address.postal(values, lines or (), commune, department, problems), ""
+        return address.at_home(values, lines or (), commune, department, problems)
 
     def _names(self, rows: Rows) -> Rows:
         """Reads the names, civility, sex, article_code, key and insee; gives first_name, surname,
@@ -544,7 +544,7 @@ def _code(text: str) -> str:
 
 
 def _apart(*cells: str, problems: object) -> tuple[str, ...]:
-    found = abroad.apart(cells[0])
+    found = address.apart(cells[0])
     return tuple(found.get(name) or cell for name, cell in zip(_APART, cells, strict=True))
 
 
@@ -564,7 +564,11 @@ def _identified(
     values = dict(zip((*_TOWN, *_WHOLE), cells, strict=True))
     if insee or not key:
         is_certain = department or insee in reference()
-        postcode = "" if is_certain else address.last_line(values)[0] or _postcode_in_street(values)
+        postcode = (
+            ""
+            if is_certain
+            else address.postcode_and_town(values)[0] or _postcode_in_street(values)
+        )
         found = match(insee, name, department, postcode=postcode)
         problems += (_where_it_stands(each, values) for each in found.problems)
         return (found.commune.insee,) * 2 if found.commune else (None, "")

@@ -13,14 +13,15 @@ from merge.model import Recipient, Sex
 from merge.post.countries import HOME, country_of
 from merge.post.envelope import town_and_region
 from merge.post.forms import PostcodeProblem, read_postcode, region_of, regions
-from merge.recipients.abroad import problem_of, with_region
 from merge.recipients.address import (
     is_same,
     left_out,
     locality_in,
     parted,
     postcode_of,
+    problem_of,
     second_postcode,
+    with_region,
     without_last_line,
 )
 from merge.recipients.cells import CONTROL, CellProblem, Problems, clean, one_line
@@ -244,10 +245,10 @@ def noticed(edited: Recipient, changes: Mapping[str, str]) -> Sequence[CellProbl
             problems += addresses(clean(typed))[1]
         elif name in ("postcode", "street", "locality") and not edited.country:
             commune = reference().get(edited.insee or "")
-            problems += postcode_of(edited.postcode, commune, edited.locality, edited.department)[1]
-            problems += second_postcode(edited.street, edited.postcode)
+            postcode_of(edited.postcode, commune, edited.locality, edited.department, problems)
+            second_postcode(edited.street, edited.postcode, problems)
             if name == "locality":
-                problems += left_out(name, typed, edited.postcode)
+                left_out(name, typed, edited.postcode, edited.locality, problems)
         elif name in ("first_name", "surname") and title(name, clean(typed)):
             kept = getattr(edited, name)
             problems.append(
@@ -276,7 +277,8 @@ def _postcode(recipient: Recipient, typed: str) -> str:
             raise _bad_value(problem_of(read))
         return read.code
     commune = reference().get(recipient.insee or "")
-    postcode, problems = postcode_of(typed, commune, recipient.locality, recipient.department)
+    problems = Problems()
+    postcode = postcode_of(typed, commune, recipient.locality, recipient.department, problems)
     if problems and not postcode:
         raise _bad_value(problems[0])
     return postcode

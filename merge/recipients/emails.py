@@ -88,7 +88,7 @@ def addresses(cell: str) -> tuple[tuple[str, ...], Problems]:
     elif text != cell or "/" in cell.strip("/"):
         problems.tell("email-invalid", "email", cell)
     else:
-        problems.tell("email-no-at", "email", cell, _with_at("".join(cell.split())))
+        problems.tell("email-no-at", "email", cell, _with_at(cell))
     return (), problems
 
 
@@ -179,10 +179,14 @@ def _repaired(word: str) -> str:
     return _valid(re.sub("[\u0300-\u036f]", "", letters) + f"@{end}")
 
 
-def _with_at(word: str) -> str:
-    """The address that was meant where the @ is missing before a common domain."""
-    for domain in _COMMON_DOMAINS:
-        local = word.removesuffix(domain)
-        if local != word:
-            return _valid(f"{local.rstrip('.-_')}@{domain}")
-    return ""
+# How people hide an address from robots.
+_AT = re.compile(r"\s*[\[({]\s*(?:at|à|a|arobase)\s*[\])}]\s*|\s+(?:at|arobase)\s+", re.IGNORECASE)
+_DOT = re.compile(r"\s*[\[({]\s*(?:dot|point)\s*[\])}]\s*|\s+(?:dot|point)\s+", re.IGNORECASE)
+
+
+def _with_at(cell: str) -> str:
+    """The address that was meant where the @ is written out, or missing before a common domain."""
+    word = _DOT.sub(".", _AT.sub("@", one_line(cell), count=1)).replace(" ", "")
+    ends = (word.removesuffix(domain) for domain in _COMMON_DOMAINS)
+    local = next((each for each in ends if each != word), word)
+    return _valid(word if "@" in word else f"{local.rstrip('.-_')}@{word[len(local) :]}")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from merge.french.postal import AddressBlock
 from merge.post.envelope import block, town_and_region
-from merge.recipients.abroad import with_region
+from merge.recipients.address import with_region
 from merge.recipients.columns import assign
 from tests.facts import claims, wrong
 from tests.imports import Imports
