@@ -43,11 +43,11 @@ def aside(headers: Sequence[str], cells: Sequence[str]) -> CellProblem | None:
     if total := total_in(headers, cells):
         return total
     filled = _filled(headers, cells)
-    again = [each for each in filled if folded(each[0]) == folded(each[1])]
+    again = [folded(header) == folded(text) for header, text in filled]
     explaining = [each for each in filled if _EXPLAINS.fullmatch(fold(each[1]))]
-    if again and len(again) == len(filled):
-        return _problem("aside-row", *again[0])
-    return _problem("aside-row", *explaining[0]) if 2 * len(explaining) > len(filled) else None
+    if filled and all(again):
+        return _nobody(*filled[0])
+    return _nobody(*explaining[0]) if 2 * len(explaining) > len(filled) else None
 
 
 def total_in(
@@ -58,7 +58,7 @@ def total_in(
     totals = [each for each in filled if _TOTAL.fullmatch(fold(each[1]))]
     numbers = sum(bool(_NUMBER.fullmatch(text)) for _, text in filled)
     is_one = totals and len(totals) + numbers == len(filled)
-    return _problem("aside-row", *totals[0]) if is_one else None
+    return _nobody(*totals[0]) if is_one else None
 
 
 def _filled(
@@ -69,8 +69,8 @@ def _filled(
     return [each for each in texts if each[1]]
 
 
-def _problem(code: str, header: str, text: str) -> CellProblem:
-    return CellProblem(code=code, field=header, value=text, taken=False)
+def _nobody(header: str, text: str) -> CellProblem:
+    return CellProblem(code="aside-row", field=header, value=text, taken=False)
 
 
 _DEAD = r"decedee?s?|deceased|npai"
@@ -88,7 +88,7 @@ _OVER = re.compile(
     r"|(?:rembours|refund)\w*(?! parti)|(?:hard )?bounced"
     r"|cleaned|complained|blacklisted|bloquee?|blocked)\b.*"
 )
-_NO = re.compile(r"(?:no|non|n|nein|false|faux|0|jamais|never|refus\w*)\b.*")
+_NO = r"(?:no|non|n|nein|false|faux|0|jamais|never|refus\w*)\b.*"
 
 # Headers, without their spaces: over a cell that says yes, or when;
 _WRITE = r"(?:e?mail|courri|lettre|letter|newsletter|infolettre|message|contact|post|write)\w*"
@@ -109,6 +109,12 @@ _AGREEING = re.compile(
 )
 # and over one that says what has become of somebody.
 _STATUS = re.compile(r"(?:statuts?|status|etat)(?:(?:d|l)\w+)?|\w+status")
+# With what their cells say then.
+_KINDS = (
+    (_REFUSING, re.compile(rf"(?!{_NO}).+")),
+    (_AGREEING, re.compile(_NO)),
+    (_STATUS, _OVER),
+)
 # Each mark has one of these, whatever its accents: cheaper than an expression.
 _TELLTALE = (
     *("écéd", "eced", "écede", "ecéd", "deceas", "npai", "dcd", "†", "(feu", "funt"),
@@ -126,8 +132,7 @@ def asking_not(headers: Mapping[str, int]) -> Mapping[str, int]:
 
 def _kind(header: str) -> re.Pattern[str] | None:
     bare = fold(header).replace(" ", "").replace("_", "")
-    kinds = (_REFUSING, _AGREEING, _STATUS)
-    return next((kind for kind in kinds if kind.fullmatch(bare)), None)
+    return next((no for of_header, no in _KINDS if of_header.fullmatch(bare)), None)
 
 
 class AskedNot:
@@ -142,69 +147,57 @@ class AskedNot:
 
     def of(self, cells: Cells) -> CellProblem | None:
         """By a column for it, or by a mark in any cell."""
-        for i, kind in self._kinds.items():
-            if cells[i] and _refuses(kind, cells[i]):
-                return self._problem(cells, i)
-        whole = "\n".join(cells).lower()
-        for telltale in _TELLTALE:
-            if telltale in whole:
-                marked = (i for i in range(len(cells)) if self._is_marked(cells, i))
-                return next((self._problem(cells, i) for i in marked), None)
-        return None
+        order = (*self._kinds, *range(len(cells)))
+        says = next((i for i in order if self._says_so(cells[i], i)), None)
+        if says is None:
+            return None
+        who = " ".join(filter(None, (one_line(clean(cells[i])) for i in self._who)))
+        return CellProblem(
+            code="asked-not",
+            field=self._headers[says],
+            value=one_line(clean(cells[says])),
+            suggestion=who[:_WHO_AT_MOST],
+            taken=False,
+        )
 
     def unmarked(self, cells: Cells) -> Cells:
         """The same without what is said beside a name."""
         return tuple(
             " ".join(word for word in cell.split() if not _is_mark(word))
-            if i in self._named and self._is_marked(cells, i)
+            if i in self._named and self._is_marked(cell, i)
             else cell
             for i, cell in enumerate(cells)
         )
 
     def perhaps(self, column: int, cells: Collection[str]) -> Collection[str]:
-        """Those of a column's cells that may say so: nearly always none."""
-        kind, whole = self._kinds.get(column), "\n".join(cells).lower()
-        telltales = [each for each in _TELLTALE if each in whole]
-        if not (kind or telltales):
-            return ()
-        return {
-            cell
-            for cell in cells
-            if (kind and cell and _refuses(kind, cell))
-            or any(each in cell.lower() for each in telltales)
-        }
+        """Those of a column's cells that say so: nearly always none."""
+        if column in self._kinds or _has_telltale("\n".join(cells)):
+            return {cell for cell in cells if self._says_so(cell, column)}
+        return ()
 
-    def _is_marked(self, cells: Cells, column: int) -> bool:
-        text = fold(cells[column])
-        in_name = _IN_NAME.search(text) or _SIGN_IN_NAME.search(cells[column])
+    def _says_so(self, cell: str, column: int) -> bool:
+        no, text = self._kinds.get(column), cell.strip(" \n\t-–—/.☐")
+        is_filled = text and text.lower() not in EMPTY_WORDS
+        if no and is_filled and no.fullmatch(fold(text) or text):  # "✓" alone is a yes
+            return True
+        return self._is_marked(cell, column)
+
+    def _is_marked(self, cell: str, column: int) -> bool:
+        if not _has_telltale(cell):
+            return False
+        text = fold(cell)
+        in_name = _IN_NAME.search(text) or _SIGN_IN_NAME.search(cell)
         return bool(_SAYS_SO.fullmatch(text) or (column in self._named and in_name))
-
-    def _problem(self, cells: Cells, column: int) -> CellProblem:
-        who = " ".join(filter(None, (one_line(clean(cells[i])) for i in self._who)))
-        value = one_line(clean(cells[column]))
-        return CellProblem(
-            code="asked-not",
-            field=self._headers[column],
-            value=value,
-            suggestion=who[:_WHO_AT_MOST],
-            taken=False,
-        )
 
 
 _WHO_AT_MOST = 60
 
 
+def _has_telltale(text: str) -> bool:
+    lower = text.lower()
+    return any(each in lower for each in _TELLTALE)
+
+
 def _is_mark(word: str) -> bool:
     folded = fold(word)
     return not folded or bool(_IN_NAME.fullmatch(folded) or _SIGN_IN_NAME.search(word))
-
-
-def _refuses(kind: re.Pattern[str], cell: str) -> bool:
-    text = fold(cell)
-    if kind is _STATUS:
-        return bool(_OVER.fullmatch(text))
-    if kind is _AGREEING:
-        return bool(_NO.fullmatch(text))
-    # A sign alone is a yes: "✓".
-    is_filled = cell.strip(" \n\t-–—/.☐") and cell.strip().lower() not in EMPTY_WORDS
-    return bool(is_filled and not _NO.fullmatch(text))

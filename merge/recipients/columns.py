@@ -1,6 +1,6 @@
-"""Headers → fields: aliases in French and English; close matches are only suggested.
+"""Headers → fields: what each column of a sheet is; close matches are only suggested.
 
-What no alias names is kept as a field of its own, under its header.
+What means no field is kept as one of the sheet's own, under its header.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import Any
 
 from merge.errors import SheetError
 from merge.french.communes import fold
@@ -19,37 +20,22 @@ from merge.recipients.address import together
 from merge.recipients.asides import asking_not
 from merge.recipients.cells import Cells, clean
 from merge.recipients.headers import (
-    ALIASES,
-    DEPARTMENT_NAMES,
     FRENCH,
     IDENTITY,
     NAMES,
-    NUMBER_WORDS,
     OF_ADDRESS,
-    PERHAPS_CIVILITIES,
     PLACES,
     WHOLE_NAMES,
     HeaderMeaning,
-    bare,
-    field_called,
     field_named,
     fields_of,
-    folded,
-    is_dropped,
     is_whole_address,
     meaning,
-    parted,
+    nearly,
+    says,
 )
 
-# A header with one of these words in it ("Courriel à vérifier") is about that field.
-_TELLING: Mapping[str, str] = {
-    **dict.fromkeys(("mail", "mails", "email", "emails", "courriel", "courriels", "mel"), "email"),
-    **dict.fromkeys(("messagerie", "electronique"), "email"),
-    **dict.fromkeys(("sexe", "civilite"), "sex"),
-    **dict.fromkeys(("adresse", "rue", "address", "street", "strasse", "anschrift"), "address"),
-}
 _CONTRADICTING_AT_MOST = 0.05  # of the rows with two addresses
-_CLOSE_AT_LEAST = 84  # of 100: "Couriel" is Courriel; "Prénom de l'élue" is not "Nom de l'élu"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,106 +100,86 @@ def understood(
     """What each header means. `overrides` are the pairs of `--map`, field → header, and win.
     The headers in `own` mean nothing but themselves, or what an override says.
 
-    A column that `--map` takes for one field still is its own field, or one of the letter's: the
-    e-mail may be the key, too. "Ville" is the place of the postal address, or the commune where no
-    other column is, and so is "CP Commune" where nothing else says who; the département goes by its
-    name where no column has a code. Where nobody writes to communes, "Ville" and "Commune" are the
-    place; a name alone is an organisation's where those are written to; and the columns of country
-    and département are the letter's, too.
+    A column that `--map` takes for one field is nothing else, but that an e-mail may be the key,
+    too. "Ville" is the place of the postal address, or the commune where no other column is, and so
+    is "CP Commune" where nothing else says who; the département goes by its name where no column
+    has a code. Where nobody writes to communes, "Ville" and "Commune" are the place; a name alone
+    is an organisation's where those are written to; and the columns of country and département are
+    the letter's, too.
 
     The columns of one address are taken together: of two for the street the second says it again,
     unless the two contradict each other in `rows`, the first of the sheet.
 
     SheetError: "not-one-of".
     """
-    fields = _overridden(headers, overrides, audience) if overrides else {}
-    mapped: dict[int, list[str]] = {}  # the fields that `--map` takes from a column
-    for field, index in fields.items():
-        mapped.setdefault(index, []).append(field)
+    fields = _overridden(headers, overrides or {}, audience)
     others: dict[str, int] = {}
     dropped: list[str] = []
-    claims: dict[str, list[int]] = {}
-    meant: dict[int, HeaderMeaning] = {}
-    for index, header in enumerate(headers):
-        found, taken_for = meaning(header, audience), mapped.get(index, [])
+    meant: dict[int, HeaderMeaning] = {}  # what may be a field
+    for i, header in enumerate(headers):
+        found, taken_for = meaning(header, audience), {f for f, at in fields.items() if at == i}
         means = found.field if found else ""
-        if header in own and not taken_for:
-            others[header] = index
-        if header in own or means in taken_for:
-            continue
-        if means in WHOLE_NAMES and not {*WHOLE_NAMES}.isdisjoint(taken_for):
-            continue  # it is only said which name comes first
-        if found and means not in fields and not (taken_for and _is_moved(means, taken_for)):
-            claims.setdefault(means, []).append(index)
-            meant[index] = found
-        elif not found and is_dropped(header):
-            if not taken_for:
-                dropped.append(header)
-        else:
-            others[header] = index
-    claiming = [index for indexes in claims.values() for index in indexes]
-    _leave_no_civilities(claims, headers, rows)
-    said = meaning(headers[fields["address"]], audience) if "address" in fields else None
-    _leave_empty(claims, rows)
-    left = _leave_other_places(claims, meant, audience, said.place if said else None)
-    if streets := claims.get("address"):
-        nearest_kind = min(meant[i].rank // 2 for i in streets)
-        claims["address"] = [i for i in streets if meant[i].rank // 2 == nearest_kind]
+        if not taken_for.isdisjoint(WHOLE_NAMES):  # it is only said which name comes first
+            taken_for.add("whole_name")
+        if header in own or means not in {*taken_for, "dropped"}:
+            others[header] = i
+        elif not taken_for:
+            dropped.append(header)
+        is_free = header not in own and (not taken_for or means == "email")
+        if found and is_free and means not in {*fields, "dropped"}:
+            meant[i] = found
+    claims = _claims(headers, meant, audience, fields, rows)
     _take_address_together(claims, headers, rows)
-    by_alias: dict[str, int] = {}
-    contested: dict[str, tuple[str, ...]] = {}
-    for field, indexes in claims.items():
-        least = min(meant[index].rank for index in indexes)
-        exact = [index for index in indexes if meant[index].rank == least]
-        if len(exact) == 1:
-            by_alias[field] = exact[0]
-        elif field != "whole_name":  # there is a civility at most to lose
-            contested[field] = tuple(headers[index] for index in exact)
-    if "email" in by_alias and "email_2" not in claims and audience != "communes":
-        further = (i for i in left if meant[i].field == "email" and meant[i].place in _OF_THE_SAME)
-        if (second := next(further, None)) is not None:
-            by_alias["email_2"] = second
-    others |= {headers[i]: i for i in claiming if i not in by_alias.values()}
-    if "whole_name" in by_alias and not _NAMES.isdisjoint({*fields, *by_alias}):
-        others[headers[by_alias["whole_name"]]] = by_alias["whole_name"]
+    best = {field: _least({i: meant[i][2:] for i in some}) for field, some in claims.items()}
+    taken = {field: some[0] for field, some in best.items() if len(some) == 1}
+    contested = {
+        field: tuple(headers[i] for i in some)
+        for field, some in best.items()
+        if len(some) > 1 and field != "whole_name"  # there is a civility at most to lose
+    }
+    further = [i for i, found in meant.items() if found[:2] in _FURTHER and i not in taken.values()]
+    if further and "email" in taken and audience != "communes":
+        taken.setdefault("email_2", further[0])
+    fields |= taken
+    if "whole_name" in taken and not fields.keys().isdisjoint(_ONE_NAME):
+        del taken["whole_name"]  # a letter may have it, too
         if audience != "people":
-            del by_alias["whole_name"]
-    fields |= by_alias
-    if "email" not in fields | contested and "email_2" in by_alias:
+            del fields["whole_name"]
+    if "email" not in {*fields, *contested} and "email_2" in taken:
         fields["email"] = fields.pop("email_2")
     if audience == "communes":
-        if "commune" not in fields and "locality" in by_alias:
+        if "commune" not in fields and "locality" in taken:
             fields["commune"] = fields.pop("locality")
-        if fields.keys().isdisjoint(IDENTITY[audience]) and "postcode_locality" in by_alias:
+        if fields.keys().isdisjoint(IDENTITY[audience]) and "postcode_locality" in taken:
             fields["commune"] = fields.pop("postcode_locality")
     elif audience == "organisations" and fields.keys().isdisjoint({"organisation", "first_name"}):
-        called = next((name for name in ("whole_name", "surname") if name in by_alias), None)
-        if called:
-            fields["organisation"] = fields.pop(called)
-    before = headers[max(by_alias.get("address", 0) - 1, 0)]
+        for name in ("whole_name", "surname"):
+            if name in taken and "organisation" not in fields:
+                fields["organisation"] = fields.pop(name)
+    before = taken.get("address", 0) - 1
     # In the first column it is the number of the row.
-    if "house_number" not in fields and others.get(before) and folded(before) in NUMBER_WORDS:
-        fields["house_number"] = others.pop(before)
-    if fields.keys().isdisjoint({"insee", "department"}):
-        named = [header for header in others if bare(header) in DEPARTMENT_NAMES]
-        if len(named) == 1:
-            fields["department"] = others.pop(named[0])
-    if "region" in fields:  # a letter may speak of it, too
-        others[headers[fields["region"]]] = fields["region"]
+    if before > 0 and "house_number" not in fields and says(headers[before]) == ("number",):
+        taken["house_number"] = fields["house_number"] = before
+    others = {header: i for header, i in others.items() if i not in taken.values()}
     if audience != "communes":
         # No word of ours says in a letter what stands there, and not all of it is understood.
-        others |= {headers[i]: i for f, i in fields.items() if f in ("department", "country")}
-    asides = asking_not({header: index for header, index in others.items() if header not in own})
-    open_to_doubt = {h: i for h, i in others.items() if h not in own and h not in asides}
-    unmeant = {h: i for h, i in open_to_doubt.items() if i not in meant and i not in mapped}
-    close = _close(unmeant, fields, audience, rows)
-    close |= {
-        header: meant[i].field
-        for header, i in open_to_doubt.items()
-        if i in meant and i not in fields.values() and header not in chain(*contested.values())
-        if (meant[i].field == "email" or (meant[i].field == "address" and i in left))
-        if _is_filled(i, rows)
-    }
+        kept = [i for f, i in fields.items() if f in ("region", "department", "country")]
+        others |= {headers[i]: i for i in kept}
+    asked = {header: i for header, i in others.items() if header not in own}
+    asides = asking_not(asked)
+    decided = {*asides, *chain(*contested.values()), *(headers[i] for i in fields.values())}
+    close: dict[str, str] = {}
+    for header, i in asked.items():
+        field = meant[i].field if i in meant else nearly(header, audience)
+        if header in decided or not field:
+            continue
+        if i in meant:
+            is_near = field in _LOOKS and meant[i].line == 0 and _is_filled(i, rows)
+        else:
+            looks = _LOOKS.get(field)
+            is_near = field not in fields or any(looks and looks.search(row[i]) for row in rows)
+        if is_near:
+            close[header] = field
     return Columns(
         fields=fields,
         others=others,
@@ -227,24 +193,16 @@ def understood(
 
 # Beside a column for one of the names, one for all of them says more of who has none there alone:
 # address books fill in what is shown.
-_NAMES = frozenset({"first_name", "surname", "first_name_surname", "surname_first_name"})
-
+_ONE_NAME = frozenset({"first_name", "surname", "first_name_surname", "surname_first_name"})
 _LINES = ("complement", "address", "address_2", "address_3")
-_OF_THE_SAME = ("home", "work", "other")  # mailboxes of somebody who has another one
-
-# A column that is moved within one of these says nothing twice: an address line, a name, a code.
-_SAY_ALIKE = (
-    frozenset({"key", "insee"}),
-    frozenset({"first_name", "surname", *WHOLE_NAMES}),
-    frozenset({*_LINES, "house_number", "number_suffix", "street_type", "address_again"}),
-    frozenset({"postcode", "locality", "postcode_locality"}),
-)
+_FURTHER = [("email", place) for place in ("home", "work", "other")]  # of who has another one
+_BY_NAME = 2  # the line of headers over the names of départements
+_LOOKS = {"email": re.compile(r"^\s*\S+@\S+\s*$"), "address": re.compile(r"^\d+\b[^@/]*[^\W\d]{3}")}
 
 
-def _leave_empty(claims: dict[str, list[int]], rows: Sequence[Cells]) -> None:
-    """A column without anything in it claims nothing that another one has."""
-    for field, indexes in claims.items():
-        claims[field] = [i for i in indexes if _is_filled(i, rows)] or indexes
+def _least(ranks: Mapping[int, Any]) -> list[int]:
+    """The columns of the lowest rank."""
+    return [i for i in ranks if ranks[i] == min(ranks.values())]
 
 
 def _is_filled(column: int, rows: Sequence[Cells]) -> bool:
@@ -252,60 +210,53 @@ def _is_filled(column: int, rows: Sequence[Cells]) -> bool:
     return not rows or any(row[column].strip() for row in rows)
 
 
-def _leave_no_civilities(
-    claims: dict[str, list[int]], headers: Sequence[str], rows: Sequence[Cells]
-) -> None:
-    """Of several columns for the civility, and of one that may be for another title, those whose
-    cells have one.
-    """
-    said, titles = claims.pop("sex", []), {*map(bare, PERHAPS_CIVILITIES)}
-    perhaps = [i for i in said if bare(headers[i]) in titles]
-    stating = [i for i in said if _state_civilities([row[i] for row in rows if row[i].strip()])]
-    if kept := stating if len(said) > 1 or perhaps else said:
-        claims["sex"] = kept
-
-
-def _state_civilities(cells: Sequence[str]) -> bool:
+def _states_civilities(column: int, rows: Sequence[Cells]) -> bool:
+    cells = [row[column] for row in rows if row[column].strip()]
     return 2 * sum(civility_of(clean(cell)) is not None for cell in cells) > len(cells)
 
 
-def _leave_other_places(
-    claims: dict[str, list[int]],
+def _claims(
+    headers: Sequence[str],
     meant: Mapping[int, HeaderMeaning],
     audience: Audience,
-    said: str | None,
-) -> list[int]:
-    """Leave the columns of another place than the one whose street counts, or whose name does: of
-    where somebody works, beside the home. One of a place that has no street of its own stands in
-    for one that is missing. The columns left.
+    fields: Mapping[str, int],
+    rows: Sequence[Cells],
+) -> dict[str, list[int]]:
+    """The columns for each field: of several those that hold something, a civility for one, and of
+    the place whose street counts, or whose name does: of the home, beside where somebody works. One
+    of a place that has no street of its own stands in for one that is missing.
     """
-
-    def distance(place: str) -> int:
-        home_counts = place != "home" or audience == "people"
-        return PLACES.index(place) if place in PLACES and home_counts else len(PLACES)
-
-    alone = ((field,) for field in claims if field not in (*OF_ADDRESS, *NAMES))
-    left: list[int] = []
-    for group in (OF_ADDRESS, NAMES, *alone):
-        telling = {OF_ADDRESS: ("address",), NAMES: NAMES[1:]}.get(group, group)
+    claims: dict[str, list[int]] = {}
+    for i, each in meant.items():
+        claims.setdefault(each.field, []).append(i)
+    claims = {
+        field: _least({i: not _is_filled(i, rows) for i in some}) for field, some in claims.items()
+    }
+    if civilities := claims.get("sex"):
+        stating = [i for i in civilities if _states_civilities(i, rows)]
+        claims["sex"] = stating or [i for i in civilities if "title" not in says(headers[i])]
+    if "insee" in {*fields, *claims} and "department" in claims:
+        claims["department"] = [i for i in claims["department"] if meant[i].line < _BY_NAME]
+    # Nobody but people is written to at home.
+    order = [place for place in PLACES if audience == "people" or place != "home"]
+    order += [each.place for each in meant.values()]
+    alone = [((field,), (field,)) for field in claims if field not in (*OF_ADDRESS, *NAMES)]
+    for telling, group in ((("address",), OF_ADDRESS), (NAMES[1:], NAMES), *alone):
         places = {meant[i].place for field in telling for i in claims.get(field, ())}
-        counts = min(places, key=distance, default="")
-        if group is OF_ADDRESS and said is not None:
-            counts = said
-        for field in group:
-            far = {
-                i: distance(meant[i].place)
-                for i in claims.get(field, ())
-                if meant[i].place in ("", counts) or meant[i].place not in places
-            }
-            far |= {i: -1 for i in far if meant[i].place == counts}
-            kept = [i for i in far if far[i] == min(far.values())]
-            left += [i for i in claims.get(field, ()) if i not in kept]
-            if field in claims:
-                claims[field] = kept
-    for field in [field for field, indexes in claims.items() if not indexes]:
-        del claims[field]
-    return left
+        counts = min(places, key=order.index, default="")
+        if group is OF_ADDRESS and "address" in fields:
+            street = meaning(headers[fields["address"]], audience)
+            counts = street.place if street else counts
+        for field in [field for field in group if field in claims]:
+            columns = [(i, meant[i].place, meant[i].line) for i in claims[field]]
+            claims[field] = _least(
+                {
+                    i: (place != counts, order.index(place), line)
+                    for i, place, line in columns
+                    if place in ("", counts) or place not in places
+                }
+            )
+    return claims
 
 
 def _take_address_together(
@@ -324,13 +275,6 @@ def _take_address_together(
     differing = sum(together([row[i] for i in own], [row[again]]) is None for row in both)
     if differing <= _CONTRADICTING_AT_MOST * len(both):
         claims["address"], claims["address_again"] = [main], [again]
-
-
-def _is_moved(own: str, taken_for: Sequence[str]) -> bool:
-    """Whether `--map` has a column say something else, rather than something more: "Adresse 2" as
-    the address would be printed twice, and an INSEE code as the key is to be no INSEE code.
-    """
-    return any(own in alike and field in alike for alike in _SAY_ALIKE for field in taken_for)
 
 
 def _overridden(
@@ -372,35 +316,3 @@ def nearest(text: str, choices: Sequence[str]) -> str:
 
     found = process.extractOne(text, choices, scorer=fuzz.ratio, processor=fold, score_cutoff=60)
     return found[0] if found else ""
-
-
-def _close(
-    others: Mapping[str, int],
-    fields: Mapping[str, int],
-    audience: Audience,
-    rows: Sequence[Cells],
-) -> dict[str, str]:
-    """What a header is nearest to, of all fields, when that field has no column; and one that tells
-    of a mailbox or a street, when such stand in its cells.
-
-    Of all, because "Prénom de l'élue" is nearly "Nom de l'élu", and more nearly a first name.
-    """
-    from rapidfuzz import fuzz, process
-
-    close: dict[str, str] = {}
-    for header, index in others.items():
-        core, rest = parted(header)
-        found = process.extractOne(core, ALIASES, scorer=fuzz.ratio, score_cutoff=_CLOSE_AT_LEAST)
-        field = (field_called(f"{found[0]} {rest}", audience) or "") if found else ""
-        telling = {_TELLING[w] for w in fold(header).split() if w in _TELLING}
-        told = min(telling, key=list(_TELLING.values()).index, default="")
-        field = field or told
-        looks = _LOOKS.get(told)
-        if field and (
-            field not in fields or (looks and any(looks.search(row[index]) for row in rows))
-        ):
-            close[header] = field
-    return close
-
-
-_LOOKS = {"email": re.compile(r"^\s*\S+@\S+\s*$"), "address": re.compile(r"^\d+\b[^@/]*[^\W\d]{3}")}

@@ -1,316 +1,21 @@
 """What a header means: the field, by what people call it in French, English and German.
 
-A header is compared without what people write in different ways (`folded`), and then without what
-only says whose or which it is: "Code postal (domicile)" is a postcode, and of the home.
+Each word of a header says something (`_WORDS`), and what all of them say is a field (`_FIELDS`).
+Words that only say whose or which it is fall away: "Code postal (domicile)" is a postcode, and of
+the home. A header that is not understood wants a word here, seldom a line.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from itertools import groupby
+from itertools import product
 from typing import Literal, NamedTuple, get_args
 
 from merge.french.communes import fold
 from merge.model import Audience
-
-_WHOLE_ADDRESSES = (
-    *("Adresse complète", "Adresse postale complète", "Adresse CP Ville"),
-    *("Adresse code postal et ville", "Adresse complète (rue, CP, ville)"),
-)
-
-# Of several lines for a field a later one counts where no column of an earlier one is. The names of
-# the répertoire national des élus (RNE) stand beside people's own words: 2019 ("… (Maire)"), 2014
-# ("codeinsee", "nompsn"), and the short ones of those who publish it again ("nom_com").
-_ALIASES: Sequence[tuple[str, tuple[str, ...]]] = (
-    (
-        "insee",
-        (
-            *("Code INSEE", "INSEE", "INSEE code", "codgeo", "COG", "Code commune", "CODE COM"),
-            *("N° INSEE", "No INSEE", "Numéro INSEE"),
-            *("Code géographique", "Code géo", "INSEE_COM", "DEPCOM"),
-        ),
-    ),
-    (
-        "commune",
-        (
-            *("Nom de la commune", "Town", "Town name", "City name", "libsubcom"),
-            *("libgeo", "nom_com", "libcommune", "Libellé géographique", "nom_standard"),
-        ),
-    ),
-    (
-        "department",
-        (
-            *("Code département", "Code dép", "Code dept", "Code dpt", "N° département", "N° dép"),
-            *("N° dépt", "N° dpt", "Numéro département", "Num dept", "Département (code)"),
-            *("Département (numéro)", "Département (n°)", "Department code"),
-        ),
-    ),
-    ("department", ("Département", "Dép", "Dépt", "Dpt", "Department")),
-    (
-        "sex",
-        (
-            *("Civilité", "Civ", "civpsn", "Title", "Anrede", "Name prefix", "Prefix"),
-            *("M./Mme", "Mme/M.", "M. ou Mme", "Mme ou M.", "Mr/Mme", "Mme/Mr", "H/F", "F/H"),
-            *("Madame/Monsieur", "Monsieur/Madame", "Madame ou Monsieur", "Monsieur ou Madame"),
-            *("M/F", "F/M", "Titre civilité"),
-        ),
-    ),
-    ("sex", ("Sexe", "Code sexe", "Sex", "Gender", "Genre", "Geschlecht")),
-    ("first_name", ("Prénom", "First name", "Given name", "Forename", "Vorname", "prepsn")),
-    (
-        "surname",
-        (
-            *("Nom", "Nom de famille", "Surname", "Last name", "Family name", "Nachname"),
-            *("Familienname", "nompsn"),
-        ),
-    ),
-    (
-        "email",
-        (
-            *("Courriel", "Email", "Mail", "Mél", "Messagerie", "M@il"),
-            *("Adresse électronique", "Courrier électronique"),
-        ),
-    ),
-    (
-        "complement",
-        ("Complément d'adresse", "Complément", "Bâtiment", "Supplemental address", "Adresszusatz"),
-    ),
-    (
-        "address",
-        (
-            *("Adresse", "Address", "Rue", "Voie", "Street", "Straße", "Anschrift"),
-            *("Adresse postale", "Postal address", *_WHOLE_ADDRESSES),
-            *("Adresse ligne", "Address line", "Street line", "N° et voie", "Numéro et voie"),
-            *(
-                "N° et rue",
-                "Numéro et rue",
-                "N° et nom de la voie",
-                "N° et nom de rue",
-                "Straße und Hausnummer",
-            ),
-            *("Nom de la voie", "Libellé de la voie", "libvoie", "Nom de la rue", "Street name"),
-        ),
-    ),
-    ("address", ("Formatted",)),
-    (
-        "house_number",
-        (
-            *("N° de voie", "Numéro de voie", "numvoie", "N° de rue", "House number"),
-            *("Street number", "Hausnummer"),
-        ),
-    ),
-    ("number_suffix", ("Indice de répétition", "Répétition", "Street number suffix")),
-    ("street_type", ("Type de voie", "Nature de la voie")),
-    (
-        "address_2",
-        (
-            *("Adresse (suite)", "BP", "B.P.", "Boîte postale", "BP/CS", "BP ou CS", "Lieu-dit"),
-            *("PO box", "Postfach", "Extended", "Distribution spéciale", "distrib"),
-        ),
-    ),
-    (
-        "postcode",
-        (
-            *("Code postal", "CP", "C.P.", "Postcode", "Postal code", "Zip", "Zip code", "NPA"),
-            *(
-                "ZIP/Postal code",
-                "Postal/ZIP",
-                "Postal/ZIP code",
-                "Postcode/ZIP",
-                "PLZ",
-                "Postleitzahl",
-            ),
-        ),
-    ),
-    (
-        "locality",
-        (
-            *("Bureau distributeur", "Acheminement", "Libellé d'acheminement"),
-            *("Localité d'acheminement", "Post town"),
-        ),
-    ),
-    (
-        "locality",
-        (
-            *("Ville", "Localité", "Commune (adresse)", "City", "Locality", "Nom de la ville"),
-            *("Town/City", "City/Town", "Ort", "Wohnort", "Stadt"),
-        ),
-    ),
-    (
-        "postcode_locality",
-        (
-            *("CP Ville", "Code postal et ville", "CP et ville", "Code postal ville", "PLZ Ort"),
-            *("Ville CP", "Ville et code postal", "Ville et CP", "Commune CP", "CP Commune"),
-            *("Code postal et commune", "CP et commune", "Code postal commune"),
-        ),
-    ),
-    ("article_code", ("Code article", "Article code", "TNCC", "type_liaison")),
-)
-
-PERHAPS_CIVILITIES = ("Titre", "Qualité", "Salutation")
-"""Headers over civilities, where these stand in the cells."""
-# What people and organisations have, and a commune has not.
-_OF_OTHERS: Sequence[tuple[str, tuple[str, ...]]] = (
-    ("key", ("ID",)),
-    ("key", ("Matricule", "UAI", "Code UAI", "Numéro UAI")),
-    ("key", ("Identifiant", "Référence")),
-    ("key", ("SIRET", "N° SIRET")),
-    ("key", ("SIREN", "RNA", "N° RNA")),
-    (
-        "organisation",
-        ("Raison sociale", "Appellation officielle", "Business", "Collège", "Lycée", "Verein"),
-    ),
-    ("organisation", ("Dénomination", "Personne morale", "Account name", "Current employer")),
-    (
-        "region",
-        (
-            *("State", "State/Province", "Province/State", "State or province", "Province"),
-            *("State/Region", "Province/Territory", "Provincia", "Prov", "UF", "État/Province"),
-            *("Province/État", "Région/Province", "Estado/Provincia", "Bundesland"),
-            *("Bundesland/Kanton", "Dép/Région", "Département/Canton", "Pays/État"),
-        ),
-    ),
-    ("region", ("Région", "County", "État")),
-    ("sex", PERHAPS_CIVILITIES),
-    ("country", ("Pays", "Country", "Pays/Région", "Country/Region", "Land", "Land/Region")),
-    ("country", ("Code pays", "Country code", "Nation")),
-    (
-        "whole_name",
-        (
-            *("Name", "Nom du contact", "Nom du membre", "Député", "Députée"),
-            *("Sénateur", "Sénatrice", "Nom et prénoms", "Display name", "Nom à afficher"),
-            "Anzeigename",
-        ),
-    ),
-)
-
-
-# One cell for both names, with or without the civility (see `wholenames`). What a header says of
-# their order is not believed: under "Nom et prénom" as many write the first name first.
-_WHOLE_NAMES = ("Maire", "Madame la Maire", "Nom complet", "Full name")
-_BOTH_NAMES = frozenset({"nom", "prenom"})
-
-# Words that say nothing by themselves;
-_SMALL = frozenset(
-    {
-        "votre",
-        "your",
-        "d",
-        "de",
-        "du",
-        "des",
-        "la",
-        "le",
-        "les",
-        "l",
-        "of",
-        "the",
-        "e",
-        "r",
-        "annuaire",
-    }
-)
-# which of somebody's addresses or names it is, "" for the one that counts;
-_PLACES: Mapping[str, str] = {
-    word: place
-    for place, words in {
-        "": "principal principale primary primare main default mailing correspondance usuel usuelle"
-        " usage officiel officielle premiere siege social unite legale external externe"
-        " internal interne",
-        "home": "domicile home prive privee privat private personnel personnelle perso personal",
-        "billing": "billing facturation rechnung",
-        "work": "bureau travail professionnel professionnelle pro work business office geschaftlich"
-        " dienstlich",
-        "delivery": "shipping delivery livraison lieferung",
-        "other": "other autre second seconde secondary secondaire deuxieme alternative weitere"
-        " weiterer sekundare",
-        "payer": "payeur payeuse payer",
-    }.items()
-    for word in words.split()
-}
-PLACES = ("", "home", "billing", "work", "organisation", "delivery", "other", "payer")
-"""The nearest first."""
-# and whose it is.
-_KINDS: Mapping[str, str] = {
-    word: kind
-    for kind, words in {
-        "mayor": "maire elu elue",
-        "person": "adherent adherente membre member contact client customer participant"
-        " participante donateur donatrice abonne abonnee subscriber individual personne"
-        " destinataire recipient mitglied kunde",
-        "organisation": "etablissement ecole school structure association organisation organization"
-        " organisme societe entreprise company institution club firma",
-        "commune": "commune mairie municipalite",
-    }.items()
-    for word in words.split()
-}
-_PEOPLE = frozenset(word for word, kind in _KINDS.items() if kind in ("mayor", "person"))
-_OF_ADDRESS = frozenset({"adress", "address", "adr", "value"})
-_NAME_WORDS = frozenset({"", "nom", "name", "libelle", "denomination"})
-_NUMBER_OF = frozenset({"n", "no", "num", "numero", "number"})
-
-
-# "E-mail(s)" and "Prénom·s" may be one or more.
-_PERHAPS_PLURAL = re.compile(r"\((?:s|x|es)\)|[·•]s\b", re.IGNORECASE)
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_WORDS = re.compile(r"[0-9]+|[^\W\d_]+")
-# French plurals; "adresses" and "addresses" are "adress" and "address", as what they are one of is.
-_PLURAL = re.compile(r"(?<=ss)es?$|(?<!s)s$")
-NUMBER_WORDS = frozenset({"n", "no", "num", "numero"})
-
-
-@lru_cache(maxsize=4096)
-def folded(header: str) -> str:
-    """A header without what people write in different ways, to be compared with another.
-
-    Case, accents, punctuation; spaces ("zipcode", "code_postal"), plurals, the number of the first
-    of several ("adresse1", "Adresse n° 1"). "Adresse 2" is the second line, and stays so.
-    """
-    words = _WORDS.findall(fold(_PERHAPS_PLURAL.sub("", header)))
-    if len(words) > 1 and words[-1].lstrip("0") == "1":
-        words.pop()
-        if len(words) > 1 and words[-1] in NUMBER_WORDS:
-            words.pop()
-    return _joined([_singular(word) for word in words])
-
-
-def _joined(words: Sequence[str]) -> str:
-    # Letters that stand alone say little: "M@il" is no "Mil", nor "F/M" a radio.
-    joins = all(len(word) > 1 for word in words if word.isalpha())
-    return ("" if joins else " ").join(words)
-
-
-def _singular(word: str) -> str:
-    if len(word) <= _SHORTEST_PLURAL:
-        return word
-    return f"{word[:-3]}al" if word.endswith("aux") else _PLURAL.sub("", word)
-
-
-_SHORTEST_PLURAL = 3  # "CPS" may be anything
-
-
-def _words(header: str) -> list[str]:
-    """The words of a header, singular, without those that say nothing by themselves."""
-    plain = fold(_CAMEL.sub(" ", _PERHAPS_PLURAL.sub("", header)))
-    words = map(_singular, _WORDS.findall(plain))
-    return [word for word in words if word not in _SMALL]
-
-
-def parted(header: str) -> tuple[str, str]:
-    """A header without what only says whose or which it is, and that."""
-    words, saying = _words(header), {*_PLACES, *_KINDS}
-    return (
-        " ".join(word for word in words if word not in saying),
-        " ".join(word for word in words if word in saying),
-    )
-
-
-def bare(header: str) -> str:
-    """A header without what only says whose or which it is."""
-    return parted(header)[0]
-
 
 NameOrder = Literal["whole_name", "first_name_surname", "surname_first_name"]
 """A field of one cell for both names; the latter two say which of them comes first."""
@@ -323,55 +28,128 @@ OF_ADDRESS = (
 )
 """Of several places of one kind, the fields of one stand together."""
 
+PLACES = ("", "home", "billing", "work", "organisation", "delivery", "other", "payer")
+"""Which of somebody's addresses or names it is: the nearest first."""
 
-def _ranked(*tables: Sequence[tuple[str, Sequence[str]]]) -> Mapping[str, tuple[str, int]]:
-    """What each header means, and how many lines for its field stand before."""
-    found: dict[str, tuple[str, int]] = {}
-    before: dict[str, int] = {}
-    for table in tables:
-        for field, aliases in table:
-            rank = before[field] = before.get(field, -1) + 1
-            for alias in aliases:
-                found |= dict.fromkeys((folded(alias), _joined(_words(alias))), (field, rank))
-    return found
-
-
-_COMMON = (*_ALIASES, ("whole_name", _WHOLE_NAMES))
-_MEANT: Mapping[bool, Mapping[str, tuple[str, int]]] = {
-    False: _ranked(_COMMON),
-    True: _ranked(_COMMON, _OF_OTHERS),
+# What is said by which words, without their plurals; most words say themselves.
+_WORDS: Mapping[str, str] = {
+    # Nothing by itself;
+    "": "a annuaire d de des du e l la le les ligne line of or ou r the value votre your",
+    # which of several it is;
+    "main": "correspondance default external externe internal interne legale mailing main officiel"
+    " officielle premiere primare primary principal principale siege social sociale unite usage"
+    " usuel usuelle",
+    "home": "domicile home perso personal personnel personnelle privat private prive privee",
+    "billing": "billing facturation rechnung",
+    "work": "bureau business dienstlich geschaftlich office pro professionnel professionnelle"
+    " travail work",
+    "delivery": "delivery lieferung livraison shipping",
+    "other": "alternative autre deuxieme other second secondaire secondary seconde sekundare"
+    " weitere weiterer",
+    "payer": "payer payeur payeuse",
+    # whose it is;
+    "mayor": "elu elue maire",
+    "person": "abonne abonnee adherent adherente client contact customer depute deputee"
+    " destinataire donateur donatrice individual kunde member membre mitglied participant"
+    " participante personne recipient senateur senatrice subscriber",
+    "organisation": "association club college company ecole entreprise etablissement firma"
+    " institution lycee organisation organisme organization school societe structure verein",
+    "commune": "commune libsubcom",
+    "townhall": "mairie municipalite",
+    # and what it is.
+    "address": "address adr adresse adrs anschrift",
+    "civility": "anrede civ civilite civpsn",
+    "code": "cod code",
+    "complement": "batiment complement supplemental zusatz",
+    "country": "country land pays",
+    "department": "department departement dep dept dpt",
+    "display": "afficher anzeige display",
+    "first": "first given",
+    "first_name": "forename prenom prepsn vorname",
+    "gender": "gender genre geschlecht sex sexe",
+    "geo": "geo geographique",
+    "house": "haus house",
+    "insee": "cog depcom insee",
+    "label": "lib libelle",
+    "last": "family famille last",
+    "mail": "courriel email mail mel messagerie",
+    "number": "n no num number numero nummer",
+    "postal": "post postal postale",
+    "reference": "identifiant reference",
+    "prefix": "prefix title",
+    "region": "county region",
+    "sorting": "achemine acheminement",
+    "state": "bundesland canton estado kanton prov province provincia state territory uf",
+    "street": "rue strasse street voie",
+    "surname": "familienname nachname nompsn surname",
+    "title": "qualite salutation titre",
+    "town": "city locality localite ort stadt town ville wohnort",
+    "type": "nature type",
+    "whole": "complet complete full",
+    "zip": "cp npa plz postleitzahl zip",
+    "and": "and et und",
+    "box": "boite box",
 }
-"""The meaning of a header, by whether somebody else than communes is written to."""
+# What the words of a field say, in any order; "a/b/" is one of them or none. Of several lines for
+# one field a later one counts where no column of an earlier one is.
+_FIELDS: Sequence[tuple[str, str]] = (
+    ("insee", "code/number/ insee | insee com | code geo/commune/com"),
+    ("commune", "commune | townhall | nom/name/label commune/townhall/com/geo/standard"),
+    ("department", "code/number department"),
+    ("department", "department"),
+    ("department", "nom/name/label department"),
+    ("sex", "title/ civility | name/ prefix | madame monsieur | m/mr mme | f h/m"),
+    ("sex", "code/ gender"),
+    ("first_name", "first_name | first name"),
+    ("surname", "nom | surname | nom/name last"),
+    ("whole_name", "madame/ mayor | whole nom/name | civility/ nom and/ first_name"),
+    ("email", "mail | m il | electronique courrier/"),
+    ("complement", "complement"),
+    (
+        "address",
+        "postal/whole/ address | postal whole address | nom/name/label/ street"
+        " | number and nom/name/ street | street and house number"
+        " | address zip town street/ whole/ | address postal code and/ town",
+    ),
+    ("address", "formatted"),
+    ("house_number", "number house/street"),
+    ("number_suffix", "indice/ repetition | street number suffix"),
+    ("street_type", "type street"),
+    (
+        "address_2",
+        "suite address | bp | b p | bp cs | postfach | box po/postal | lieu dit | lieudit"
+        " | extended | distrib | distribution speciale",
+    ),
+    ("postcode", "code/postal/ zip | c p | postal code | zip postal code"),
+    ("locality", "town/label/ sorting | work distributeur | postal town"),
+    ("locality", "nom/name/ town"),
+    ("postcode_locality", "zip and/ town/commune | postal code and/ town/commune"),
+    ("article_code", "code article | tncc | type liaison"),
+    # Personal data in the official files that a letter has no use for, what the ministry thinks of
+    # their politics among it: GDPR, article 9.
+    ("dropped", "date/lieu/ naissance | code/label/ csp | code/label/ categorie socio"),
+    ("dropped", "code/label/ profession | code/politique/ nuance | nuance politique c mun"),
+)
+# What people and organisations have, and a commune has not.
+_OF_OTHERS: Sequence[tuple[str, str]] = (
+    ("key", "id"),
+    ("key", "matricule | code/number/ uai | number person/organisation"),
+    ("key", "reference | code person/organisation"),
+    ("key", "number/ siret"),
+    ("key", "siren | number/ rna"),
+    ("organisation", "person/ organisation | nom/name/label organisation | raison | appellation"),
+    ("organisation", "denomination | morale person | account name | current employer"),
+    ("region", "state | state state/region/department/etat | department region | country etat"),
+    ("region", "region | etat"),
+    ("", "etat organisation"),
+    ("sex", "title"),
+    ("country", "country | country region"),
+    ("country", "code country | nation"),
+    ("whole_name", "name | display name/nom | person"),
+)
 
-ALIASES = [
-    *(" ".join(_words(alias)) for _, aliases in (*_ALIASES, *_OF_OTHERS) for alias in aliases),
-    *_KINDS,
-]
-"""The words of headers, for one that is spelt nearly so."""
-# The name of the département does where neither its code nor the commune's is there.
-DEPARTMENT_NAMES = frozenset(
-    map(bare, ("Libellé du département", "libdpt", "Nom du département", "Département (nom)"))
-)
-# Personal data in the official files that a letter has no use for.
-_DROPPED = frozenset(
-    map(
-        bare,
-        (
-            *("Date de naissance", "naissance", "Lieu de naissance", "csp", "libcsp", "lib_csp"),
-            *("Code de la catégorie socio-professionnelle", "Catégorie socio-professionnelle"),
-            *("Libellé de la catégorie socio-professionnelle", "code_csp", "libelle_csp"),
-            *("Profession", "Code profession", "Libellé de la profession"),
-            # What the ministry thinks of their politics: GDPR, article 9.
-            *("Nuance politique", "Nuance politique (C. Mun.)", "code_nuance", "nuance"),
-        ),
-    )
-)
-_OF_COMMUNES_ALONE: Mapping[str, str | None] = {
-    "insee": None,
-    "article_code": None,
-    "commune": "locality",
-}
-"""What these are where nobody writes to a commune."""
+_OF_COMMUNES_ALONE: Mapping[str, str] = {"insee": "", "article_code": "", "commune": "locality"}
+"""What these are where nobody writes to a commune; "" is nothing."""
 
 IDENTITY: Mapping[Audience, tuple[str, ...]] = {
     "communes": ("insee", "key", "commune"),
@@ -381,20 +159,33 @@ IDENTITY: Mapping[Audience, tuple[str, ...]] = {
 """The fields that identify a recipient: one of them has to be there."""
 
 FRENCH: Mapping[str, str] = {
-    **{"key": "clé", "insee": "code insee", "commune": "commune", "department": "département"},
-    **{"sex": "civilité", "first_name": "prénom", "surname": "nom", "email": "courriel"},
-    **{"complement": "complément", "address": "adresse", "house_number": "n° de voie"},
-    **{
-        "number_suffix": "bis ou ter",
-        "street_type": "type de voie",
-        "address_2": "adresse 2",
-        "address_3": "adresse 3",
-    },
-    **{"postcode": "code postal", "locality": "ville", "postcode_locality": "cp ville"},
-    **{"article_code": "code article", "whole_name": "nom complet"},
-    **{"first_name_surname": "prénom puis nom", "surname_first_name": "nom puis prénom"},
-    **{"address_again": "adresse entière", "organisation": "organisation"},
-    **{"country": "pays", "region": "région", "email_2": "courriel 2"},
+    "key": "clé",
+    "insee": "code insee",
+    "commune": "commune",
+    "department": "département",
+    "sex": "civilité",
+    "first_name": "prénom",
+    "surname": "nom",
+    "email": "courriel",
+    "complement": "complément",
+    "address": "adresse",
+    "house_number": "n° de voie",
+    "number_suffix": "bis ou ter",
+    "street_type": "type de voie",
+    "address_2": "adresse 2",
+    "address_3": "adresse 3",
+    "postcode": "code postal",
+    "locality": "ville",
+    "postcode_locality": "cp ville",
+    "article_code": "code article",
+    "whole_name": "nom complet",
+    "first_name_surname": "prénom puis nom",
+    "surname_first_name": "nom puis prénom",
+    "address_again": "adresse entière",
+    "organisation": "organisation",
+    "country": "pays",
+    "region": "région",
+    "email_2": "courriel 2",
 }
 """What `--map field=column` can name, and one more name of each, which it takes as well."""
 
@@ -402,124 +193,173 @@ FIELDS: tuple[str, ...] = tuple(FRENCH)
 
 
 class HeaderMeaning(NamedTuple):
-    """What a header says: of which `place` the field is, "" for the one that counts by itself; of
-    several columns of one place the lowest `rank` counts.
+    """What a header says: of which `place` the field is, "" for the one that counts by itself; in
+    which `line` for that field it stands above; and whether it is one of several by its words.
     """
 
     field: str
-    place: str = ""
-    rank: int = 0
+    place: str
+    line: int
+    is_further: bool
 
 
-# One set of words after the other is left out: which and whose; the commune; "adresse".
-_LEFT_OUT = (
-    frozenset[str](),
-    {*_PLACES, *(word for word, kind in _KINDS.items() if kind != "commune")},
-    {*_PLACES, *_KINDS},
-    {*_PLACES, *_KINDS, *_OF_ADDRESS},
-)
-_LINES: Mapping[str, Sequence[str]] = {
-    "address": ("address", "address_2", "address_3"),
-    "complement": ("complement", "address_2", "address_3"),
-    "email": ("email", "email_2"),
+def _meant(*tables: Sequence[tuple[str, str]]) -> Mapping[frozenset[str], tuple[str, int]]:
+    """The field of what words say together, and how many lines for it stand before."""
+    found: dict[frozenset[str], tuple[str, int]] = {}
+    before = Counter[str]()
+    for field, phrases in (line for table in tables for line in table):
+        for phrase in phrases.split(" | "):
+            for said in product(*(each.split("/") for each in phrase.split())):
+                found[frozenset(said) - {""}] = field, before[field]
+        before[field] += 1
+    return found
+
+
+_OF_COMMUNES, _OF_ALL = _meant(_FIELDS), _meant(_FIELDS, _OF_OTHERS)
+
+# "E-mail(s)" and "Prénom·s" may be one or more.
+_PERHAPS_PLURAL = re.compile(r"\((?:s|x|es)\)|[·•]s\b", re.IGNORECASE)
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_WORD = re.compile(r"[0-9]+|[^\W\d_]+")
+# French plurals; "adresses" and "addresses" are "adress" and "address", as what they are one of is.
+_PLURAL = re.compile(r"(?<=ss)es?$|(?<!s)s$")
+_SHORTEST_PLURAL = 3  # "CPS" may be anything
+_LONGEST = 40  # letters of a header that is spelt together
+
+
+def _singular(word: str) -> str:
+    if len(word) <= _SHORTEST_PLURAL:
+        return word
+    return f"{word[:-3]}al" if word.endswith("aux") else _PLURAL.sub("", word)
+
+
+def _words(header: str) -> list[str]:
+    return _WORD.findall(fold(_CAMEL.sub(" ", _PERHAPS_PLURAL.sub("", header))))
+
+
+_SAYS = {
+    **{each: each for said in _OF_ALL for each in said if each not in _WORDS},
+    **{
+        form: concept
+        for concept, words in _WORDS.items()
+        for word in words.split()
+        for form in (word, _singular(word))
+    },
 }
+"""What each word says."""
+_WHICH = {"main", *PLACES} - {"organisation"}
+_NOUNS = {*_SAYS.values()} - _WHICH
 
 
-_FIRST_LINES = ("address", "email")  # "Adresse 1" is an address as "Adresse" is
+@lru_cache(maxsize=4096)
+def _parts(word: str) -> list[str]:
+    """What a word says, or several that are spelt together: "nomdelacommune"; "?" of others."""
+    if word.isdigit():
+        return [word.lstrip("0")]
+    if (concept := _SAYS.get(_singular(word))) is not None:
+        return [concept]
+    for at in range(2, len(word) - 1) if len(word) < _LONGEST else ():
+        first, rest = _SAYS.get(word[:at]), word[at:].removeprefix("dela")
+        if first in _NOUNS and _NOUNS.issuperset(after := _parts(rest)):
+            return [first, *after]
+    return ["?"]
+
+
+@lru_cache(maxsize=4096)
+def says(header: str) -> tuple[str, ...]:
+    """What the words of a header say, in their order, "?" of one that is unknown."""
+    return tuple(each for word in _words(header) for each in _parts(word) if each)
+
+
+def folded(text: str) -> str:
+    """A text without what people write in different ways: case, accents, punctuation, plurals."""
+    return "".join(map(_singular, _words(text)))
+
+
+_WHO = {"mayor", "person", "organisation"}
+_WHOSE = _WHO | {"commune", "townhall"}
+# What falls away as long as there is no field: nothing; which it is; whose, but a commune's; whose;
+# the same again with "adresse".
+_NOT_COMMUNES, _FALLS = _WHICH | _WHO, _WHICH | _WHOSE | {"address"}
+_FALLING = (
+    *(set[str](), _WHICH, _NOT_COMMUNES, _WHICH | _WHOSE),
+    *(_NOT_COMMUNES | {"address"}, _FALLS),
+)
+_ALONE = _WHO | {"townhall"}  # where nothing falls away, "Contact mairie" is no commune
+# Whose names and numbers may be a recipient's.
+_OF_AUDIENCE: Mapping[Audience, set[str]] = {
+    "communes": {"mayor"},
+    "people": {"mayor", "person"},
+    "organisations": {"mayor", "person", "organisation"},
+}
+_LINES = {"address": "address", "complement": "address", "email": "email"}
 
 
 @lru_cache(maxsize=4096)
 def meaning(header: str, audience: Audience = "communes") -> HeaderMeaning | None:
-    """What a header means to whom a campaign writes to, None for one of the sheet's own."""
-    words = _words(header)
-    cores = [[word for word in words if word not in left_out] for left_out in _LEFT_OUT]
-    found = next(filter(None, (_meant(words, core, audience) for core in cores)), None)
-    if found is None:
+    """What a header means to whom a campaign writes to, None for one of the sheet's own.
+
+    The field "dropped" is what no letter has a use for.
+    """
+    words, number, is_line = _without_number([*says(header)])
+    if words[:2] == ["commune", "address"]:  # "Adresse de la commune" is its street
+        words[0] = "town"
+    meant, whole = _OF_COMMUNES if audience == "communes" else _OF_ALL, {*words}
+    cores = (frozenset(whole - falling) for falling in _FALLING)
+    found = (core for core in cores if core in meant and (core == whole or not core <= _ALONE))
+    if (core := next(found, None)) is None:
         return None
-    is_plain = _is_plain(header) or found.field in _FIRST_LINES
-    return found._replace(rank=2 * found.rank + (not is_plain))
-
-
-def _meant(words: Sequence[str], core: Sequence[str], audience: Audience) -> HeaderMeaning | None:
-    gone = [word for word in words if word not in core]
-    kinds = {_KINDS[word] for word in gone if word in _KINDS}
-    place = next((_PLACES[word] for word in gone if _PLACES.get(word)), "")
-    core, line, group = _numbered([word for word, _again in groupby(core)])
-    field, rank = _field(core, kinds, audience, is_alone={*words} <= _KINDS.keys())
+    field, line = meant[core]
+    gone = whole - core
     if audience != "communes" and field in _OF_COMMUNES_ALONE:
-        field, rank = _OF_COMMUNES_ALONE[field] or "", 2
+        field, line = _OF_COMMUNES_ALONE[field], 2
     is_of_address = field in (*OF_ADDRESS, "email")
-    if not is_of_address and not _OF_ADDRESS.isdisjoint(gone):
+    whose = whole & _WHOSE if field in NAMES else whole & _WHO
+    if is_of_address or field in ("organisation", "dropped"):
+        whose = set()  # anybody's
+    if not whose <= _OF_AUDIENCE[audience] or ("address" in gone and not is_of_address):
         return None
-    if line > 1 and field in _LINES:
-        field = dict(enumerate(_LINES[field], 1)).get(line, "")
-    elif line > 1:
-        group = str(line)
-    if audience == "people" and "organisation" in kinds and is_of_address:
-        place = place or "organisation"
-    if not field or (field == "email_2" and audience == "communes"):
+    places = {*PLACES} if audience == "people" and is_of_address else _WHICH - {"main"}
+    place = next((each for each in words if each in gone & places), "")
+    if number and is_line and field in _LINES:
+        field = f"{_LINES[field]}_{number}"
+    elif number:
+        place = number
+    if field not in (*fields_of(audience), "dropped"):
         return None
-    is_further = field == "email" and not {*_PLACES, *_PEOPLE}.isdisjoint(gone)
-    return HeaderMeaning(field, group or place, rank + is_further)
+    if field == "email_2" and audience == "communes":
+        return None
+    if field == "email":
+        is_further = not whole.isdisjoint({*_WHICH, "mayor", "person"})
+    else:
+        is_further = field != "address" and not _is_plain(header)
+    return HeaderMeaning(field, place, line, is_further)
 
 
-def _numbered(core: Sequence[str]) -> tuple[Sequence[str], int, str]:
-    """The words without the number of a line behind them, or of an address before them."""
-    if len(core) > 1 and core[-1].isdigit():
-        words, line = core[:-1], int(core[-1])
-        return (words[:-1] if len(words) > 1 and words[-1] in NUMBER_WORDS else words), line, ""
-    if len(core) > 1 and core[0].isdigit():
-        return core[1:], 1, core[0].lstrip("01")
-    return core, 1, ""
-
-
-def _field(
-    words: Sequence[str], kinds: Collection[str], audience: Audience, *, is_alone: bool
-) -> tuple[str, int]:
-    """The field of a header with these words, and of what `kinds` it says more; "" for none."""
-    is_of_others, core = audience != "communes", _joined(words)
-    if core in _NAME_WORDS and (core or is_alone):
-        if "commune" in kinds:
-            return "commune", 0
-        if is_of_others and "organisation" in kinds:
-            return "organisation", 0
-    if not core:
-        return ("whole_name", 0) if is_of_others and is_alone and kinds == {"person"} else ("", 0)
-    field, rank = _MEANT[is_of_others].get(core, ("", 0))
-    if is_of_others and kinds and core in {*NUMBER_WORDS, "number", "code"}:
-        field, rank = "key", 1 + (core == "code")
-    elif _BOTH_NAMES <= {*words} <= {*_BOTH_NAMES, "civilite", "et"}:
-        field = "whole_name"
-    allowed = {"mayor", "person", "organisation", "commune"}
-    if field in NAMES:
-        allowed = {"mayor", "person"} if is_of_others else {"mayor"}
-    elif field in ("insee", "department", "article_code"):
-        allowed = {"mayor", "commune"}
-    elif field == "key":
-        allowed = {"person"} if audience == "people" else {"person", "organisation"}
-    elif field == "region":
-        allowed = {"person"}
-    return (field, rank) if {*kinds} <= allowed else ("", 0)
+def _without_number(words: list[str]) -> tuple[list[str], str, bool]:
+    """The words without the number of a line behind what it is, or else of a place; "" for 1."""
+    at = next((i for i, each in enumerate(words) if each.isdigit()), None)
+    if at is None:
+        return words, "", False
+    before, after = words[:at], words[at + 1 :]
+    if before[-1:] == ["number"] and {"house", "street"}.isdisjoint(before):
+        before = before[:-1]
+    is_line = bool(before) and {*after} <= _FALLS
+    return [*before, *after], "" if words[at] == "1" else words[at], is_line
 
 
 def _is_plain(header: str) -> bool:
     """Whether it is neither a plural nor the first of several."""
-    words = _WORDS.findall(fold(header))
-    return not any(w.isdigit() or (w[-1] in "sx" and _singular(w) != w) for w in words)
+    return not any(w.isdigit() or (w[-1] in "sx" and _singular(w) != w) for w in _words(header))
 
 
 def is_known(header: str, *, exactly: bool = False) -> bool:
     """Whether a cell is a header that the program understands; `exactly` as it is known, for
     "Mairies" above a table may be its title.
     """
-    if exactly and not _is_plain(header):
-        return False
-    return field_called(header) not in (None, "whole_name") or is_dropped(header)
-
-
-def is_dropped(header: str) -> bool:
-    """Whether a header says what no letter has a use for."""
-    return bare(header) in _DROPPED
+    found = meaning(header)
+    is_meant = found is not None and found.field != "whole_name"
+    return is_meant and not (exactly and not _is_plain(header))
 
 
 def is_whole_name(header: str) -> bool:
@@ -529,13 +369,14 @@ def is_whole_name(header: str) -> bool:
 
 def is_whole_address(header: str) -> bool:
     """Whether a header says that the postcode and the town stand in the cells, too."""
-    return bare(header) in _WHOLE
+    is_more = not {"whole", "town", "formatted"}.isdisjoint(says(header))
+    return is_more and field_called(header) == "address"
 
 
 def field_called(header: str, audience: Audience = "communes") -> str | None:
     """The field that a header means, None for one of the sheet's own."""
     found = meaning(header, audience)
-    return found.field if found else None
+    return found.field if found and found.field in FIELDS else None
 
 
 def fields_of(audience: Audience) -> Sequence[str]:
@@ -551,8 +392,32 @@ def field_named(name: str, audience: Audience = "communes") -> str | None:
     found = found or field_called(name) or field_called(name, "organisations")
     if found is None or audience == "communes":
         return found
-    return _OF_COMMUNES_ALONE.get(found, found)
+    return _OF_COMMUNES_ALONE.get(found, found) or None
 
 
 _CALLED_FOLDED = {folded(french): field for field, french in FRENCH.items()}
-_WHOLE = frozenset(map(bare, (*_WHOLE_ADDRESSES, "Address formatted")))
+
+
+_NEAR = 86  # of 100: "couriel" is "courriel"
+# A header with one of these words in it ("Courriel à vérifier") is about that field.
+_TELLING: Mapping[str, str] = {
+    "mail": "email",
+    "electronique": "email",
+    "civility": "sex",
+    "gender": "sex",
+    "address": "address",
+    "street": "address",
+}
+
+
+def nearly(header: str, audience: Audience) -> str:
+    """The field that a header means but for its spelling, or that it tells of; "" for none."""
+    from rapidfuzz import fuzz, process
+
+    nearest = (
+        process.extractOne(word, [*_SAYS], scorer=fuzz.ratio, score_cutoff=_NEAR) or (word,)
+        for word in _words(header)
+    )
+    if found := field_called(" ".join(each[0] for each in nearest), audience):
+        return found
+    return next((_TELLING[each] for each in _TELLING if each in says(header)), "")

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 from merge.french.communes import by_name, reference
 from merge.recipients.address import is_address_cell, is_last_line, town_of
 from merge.recipients.cells import MAILBOX, Cells, clean, one_line
 from merge.recipients.columns import Columns
-from merge.recipients.headers import WHOLE_NAMES
+from merge.recipients.headers import IDENTITY, NAMES, NameOrder
 from merge.recipients.mayors import sex_of
 from merge.recipients.wholenames import split_name
 
@@ -53,92 +52,76 @@ def suggestions(
 
     Headers in `decided` are not asked about again.
     """
-    found = list(_columns(headers, rows, columns, decided))
-    for field, claiming in columns.contested.items():
-        texts = _texts(rows, headers.index(claiming[0]))
-        found.append(_suggestion((field,), claiming, texts, texts, len(rows)))
-    named = columns.fields.get("whole_name")
-    if named is not None and named not in columns.others.values() and headers[named] not in decided:
-        found += _order(headers[columns.fields["whole_name"]], columns, rows)
-    return tuple(found)
+    texts = {
+        header: [text for row in rows if (text := clean(row[i]))]
+        for i, header in enumerate(headers)
+    }
+    open_to_doubt = {header: texts[header] for header in headers if header not in decided}
+    found = [
+        *_columns(headers, open_to_doubt, columns),
+        *(((field,), some, texts[some[0]]) for field, some in columns.contested.items()),
+        *_orders(headers, open_to_doubt, columns),
+    ]
+    return tuple(
+        Suggestion(
+            fields=fields,
+            headers=claiming,
+            rows=len(alike),
+            of=len(rows),
+            example=one_line(next(iter(alike), "")),
+        )
+        for fields, claiming, alike in found
+    )
+
+
+_Found = tuple[tuple[str, ...], tuple[str, ...], Sequence[str]]  # with the cells that speak for it
 
 
 def _columns(
-    headers: Sequence[str], rows: Sequence[Cells], columns: Columns, decided: Collection[str]
-) -> list[Suggestion]:
-    asked = [header for header in columns.others if header not in decided]
-    if "first_name" not in columns.fields and "surname" in columns.fields:
-        asked += {headers[columns.fields["surname"]]} - {*decided}
-    best: dict[str, tuple[float, Suggestion]] = {}  # by field
-    for header in asked:
-        texts = _texts(rows, columns.others.get(header, columns.fields.get("surname", 0)))
-        for field in _open_fields(header, columns):
-            look, share = _LOOKS[field]
-            alike = [text for text in texts if look(text)]
-            named = columns.close.get(header) == field
-            weight = len(alike) / len(texts) if texts else 0.0
-            if alike and (weight >= share or named):
-                each = _suggestion((field,), (header,), alike, texts, len(rows))
+    headers: Sequence[str], texts: Mapping[str, Sequence[str]], columns: Columns
+) -> Iterable[_Found]:
+    """The column that each field without one is most likely to be."""
+    said = columns.fields.keys() | columns.contested.keys()
+    asked = [
+        field
+        for field, (_test, _share, but) in _LOOKS.items()
+        if said.isdisjoint(but)
+        and (columns.audience == "communes" or field not in ("insee", "commune"))
+    ]
+    surname = columns.fields.get("surname")
+    best: dict[str, tuple[float, _Found]] = {}
+    for header, cells in texts.items():
+        near, fields = columns.close.get(header), asked
+        if surname is not None and header == headers[surname]:
+            fields = [] if "first_name" in columns.fields else ["whole_name"]  # it may hold both
+        elif header not in columns.others:
+            continue
+        for field in sorted(fields, key=lambda field: field != near):
+            test, share, _but = _LOOKS[field]
+            alike = [text for text in cells if test(text)]
+            weight = len(alike) / max(len(cells), 1)
+            if alike and (weight >= share or field == near):
                 if field not in best or best[field][0] < weight:
-                    best[field] = weight, each
+                    best[field] = weight, ((field,), (header,), alike)
                 break
-    taken: dict[str, Suggestion] = {}
-    for _weight, each in best.values():
-        taken.setdefault(each.header, each)
-    return list(taken.values())
+    return [found for _weight, found in best.values()]
 
 
-def _open_fields(header: str, columns: Columns) -> list[str]:
-    """The fields that this column may be, the likeliest first."""
-    fields = columns.fields.keys() | columns.contested.keys()
-    has_name = not fields.isdisjoint({"first_name", "surname", *WHOLE_NAMES})
-    is_of_communes = columns.audience == "communes"
-    if header not in columns.others:  # "Nom" without a first name may hold both
-        return ["whole_name"]
-    closed = {
-        "email": "email" in fields,
-        "insee": bool(fields & {"insee", "key"}) or not is_of_communes,
-        "postcode_locality": not fields.isdisjoint({"postcode", "postcode_locality"}),
-        "address": "address" in fields,
-        "postcode": not fields.isdisjoint({"postcode", "postcode_locality"}),
-        "commune": columns.say_who or not is_of_communes,
-        "sex": "sex" in fields,
-        "whole_name": has_name,
-    }
-    near = columns.close.get(header)
-    names = [name for name in closed if not closed[name]]
-    return sorted(names, key=lambda name: name != near)
-
-
-def _texts(rows: Sequence[Cells], index: int) -> list[str]:
-    """The cells of a column that hold something."""
-    return [text for row in rows if (text := clean(row[index]))]
-
-
-def _suggestion(
-    fields: tuple[str, ...],
-    headers: tuple[str, ...],
-    alike: Sequence[str],
-    texts: Sequence[str],
-    of: int,
-) -> Suggestion:
-    example = one_line(next(chain(alike, texts), ""))
-    return Suggestion(fields=fields, headers=headers, rows=len(alike), of=of, example=example)
-
-
-def _order(header: str, columns: Columns, rows: Sequence[Cells]) -> list[Suggestion]:
-    """Ask for the order in whole names that neither capitals nor a comma tell."""
+def _orders(
+    headers: Sequence[str], texts: Mapping[str, Sequence[str]], columns: Columns
+) -> Iterable[_Found]:
+    """Which name comes first in whole names of which neither capitals nor a comma tell it."""
+    whole = columns.fields.get("whole_name")
+    if whole is None or headers[whole] in columns.others:
+        return
+    orders: tuple[NameOrder, ...] = ("first_name_surname", "surname_first_name")
     doubtful = [
         text
-        for text in _texts(rows, columns.fields["whole_name"])
-        if split_name(text) is None
-        and (split_name(text, "first_name_surname") or split_name(text, "surname_first_name"))
+        for text in texts.get(headers[whole], ())
+        if split_name(text) is None and any(split_name(text, order) for order in orders)
     ]
-    if not doubtful:
-        return []
-    of = len(rows)
-    orders = ("first_name_surname", "surname_first_name")
-    return [_suggestion(orders, (header,), doubtful, doubtful, of)]
+    if doubtful:
+        yield orders, (headers[whole],), doubtful
 
 
 def _is_insee(text: str) -> bool:
@@ -158,14 +141,15 @@ def _is_name(text: str) -> bool:
     return found is not None and bool(found.first_name)
 
 
-_LOOKS: Mapping[str, tuple[Callable[[str], bool], float]] = {
-    "email": (lambda text: bool(MAILBOX.search(text)), _HALF),
-    "insee": (_is_insee, _NEARLY_ALL),
-    "postcode_locality": (is_last_line, _HALF),
-    "address": (is_address_cell, _HALF),
-    "postcode": (_is_postcode, _NEARLY_ALL),
-    "commune": (_is_town, _NEARLY_ALL),
-    "sex": (lambda text: sex_of(text) is not None, _NEARLY_ALL),
-    "whole_name": (_is_name, _HALF),
+# Each field's test of a cell, the share of filled cells that must pass it, and the fields of which
+# one is enough not to ask.
+_LOOKS: Mapping[str, tuple[Callable[[str], bool], float, Collection[str]]] = {
+    "email": (lambda text: bool(MAILBOX.search(text)), _HALF, {"email"}),
+    "insee": (_is_insee, _NEARLY_ALL, {"insee", "key"}),
+    "postcode_locality": (is_last_line, _HALF, {"postcode", "postcode_locality"}),
+    "address": (is_address_cell, _HALF, {"address"}),
+    "postcode": (_is_postcode, _NEARLY_ALL, {"postcode", "postcode_locality"}),
+    "commune": (_is_town, _NEARLY_ALL, IDENTITY["communes"]),
+    "sex": (lambda text: sex_of(text) is not None, _NEARLY_ALL, {"sex"}),
+    "whole_name": (_is_name, _HALF, NAMES[1:]),
 }
-"""Each field's test of a cell, and the share of filled cells that must pass it."""

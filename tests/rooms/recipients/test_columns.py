@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 from merge.errors import SheetError
 from merge.french.communes import reference
 from merge.recipients.columns import assign, understood
-from merge.recipients.headers import _ALIASES, FIELDS, field_called, field_named, is_known
+from merge.recipients.headers import (
+    _FIELDS,
+    _OF_OTHERS,
+    _WORDS,
+    FIELDS,
+    _meant,
+    field_called,
+    field_named,
+    is_known,
+)
 from merge.words.reasons import FIELD_WORDS
 from tests.facts import claims, wrong
 
@@ -68,13 +77,15 @@ def test_every_field_is_told_with_a_french_name_that_is_understood() -> None:
         assert field_named(french) == name
 
 
-def test_no_alias_stands_for_two_fields() -> None:
-    for field, aliases in _ALIASES:
-        headers = {"commune": "INSEE"}.get(field, "Commune")
-        for alias in aliases:
-            columns = assign([headers, alias])
-            found = next(name for name, index in columns.fields.items() if index == 1)
-            assert found == field, alias
+def test_no_words_stand_for_two_fields() -> None:
+    meant = [words for table in (_FIELDS, _OF_OTHERS) for line in table for words in _meant([line])]
+    assert len(meant) == len({*meant})
+    spellings = [word for words in _WORDS.values() for word in words.split()]
+    assert len(spellings) == len({*spellings})
+
+
+def test_a_long_word_is_no_header() -> None:
+    assert field_called("nomdela" * 9000) is None
 
 
 def test_no_town_is_called_as_a_column_but_those_that_always_were() -> None:
