@@ -20,14 +20,12 @@ import os
 import re
 import secrets
 import stat
-import tempfile
-import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from fnmatch import fnmatch
 from io import BufferedReader
 from pathlib import Path, PurePath
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from merge.errors import Refused
 
@@ -272,13 +270,6 @@ def is_plain(found: os.stat_result) -> bool:
     """Whether it is a file or a folder, and nothing that leads elsewhere or waits."""
     leads_elsewhere = getattr(found, "st_reparse_tag", 0) in _LINK_TAGS
     return stat.S_IFMT(found.st_mode) in _FILE_OR_FOLDER and not leads_elsewhere
-
-
-def nameless_file(owner: object) -> BinaryIO:
-    """A private file in the folder for temporary files, without a name. It ends with `owner`."""
-    file = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 it lives as long as its owner
-    weakref.finalize(owner, file.close)
-    return file
 
 
 def _made(path: Path, mode: int) -> BinaryIO:

@@ -135,7 +135,8 @@ class RowProblem:
     """One cell or row of a sheet that was not taken as it stands.
 
     `code` names the reason for `merge.words`; `taken` says whether the recipient was kept.
-    `of_sheet` marks what is wrong with the whole sheet.
+    `of_sheet` marks what is wrong with the whole sheet. `cell` is all of the cell's text, where it
+    is known which one is meant.
     """
 
     path: str
@@ -146,6 +147,7 @@ class RowProblem:
     suggestion: str = ""
     taken: bool = True
     of_sheet: bool = False
+    cell: str | None = None
 
 
 class MendedCell(NamedTuple):

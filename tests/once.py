@@ -1,8 +1,9 @@
 """What the tests of one process do once instead of hundreds of times.
 
 A new ledger gets the schema that the migrations gave to the first one; a statement is compiled for
-the first database and not for each; a helper that has set pages goes to the next who asks for one,
-instead of loading WeasyPrint again. Importing this comes before anything that opens a ledger.
+the first database and not for each; a helper that has read sheets or set pages goes to the next who
+asks for one, instead of loading pandas or WeasyPrint again. Importing this comes before anything
+that opens a ledger.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 from merge.confined import helpers
 from merge.confined.helpers import Kept
-from merge.confined.limits import A_MAIL, Limits
+from merge.confined.limits import A_MAIL
 from merge.ledger.driver.database import handle_of
 
 _upgrade = alembic.command.upgrade
@@ -95,14 +96,13 @@ def _upgrade_schema_once(tx: Connection, revision: str, upgrade: Callable[[], No
         _told[revision] = ";".join(said)
 
 
-def _run_warm(kept: Kept, task: Callable[[], object], limits: Limits) -> Any:
-    """`Kept.run`, with a helper that has served another before, and knows nothing of it."""
+def _started_warm(kept: Kept) -> helpers._Helper:
+    """The helper of `Kept`, which has served another before, and knows nothing of it."""
     if kept._helper is None or kept._helper.has_ended:
         loaded = (kept._modules, *sorted(helpers._environment().items()))
         kept._helper = _warm_helper(loaded, kept._modules)
         weakref.finalize(kept, _warm[loaded].append, kept._helper)
-    (answer,) = kept._helper.answers(task, limits)
-    return answer
+    return kept._helper
 
 
 def _warm_helper(loaded: tuple[object, ...], modules: tuple[str, ...]) -> helpers._Helper:
@@ -116,6 +116,6 @@ def _warm_helper(loaded: tuple[object, ...], modules: tuple[str, ...]) -> helper
 
 
 alembic.command.upgrade = _upgrade_once
-run_cold = Kept.run
-setattr(Kept, "run", _run_warm)  # noqa: B010 mypy lets no method be another function
+started_cold = Kept._started
+setattr(Kept, "_started", _started_warm)  # noqa: B010 mypy lets no method be another function
 registry.register("sqlite", __name__, OneDialect.__name__)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from operator import itemgetter
 
 import pytest
 
@@ -13,11 +14,12 @@ from merge.french.communes import reference
 from merge.model import Audience, Recipient, RowProblem
 from merge.recipients import columns, contacts
 from merge.recipients.cells import Cells
-from merge.recipients.sheet import Table, read_sheet
+from merge.recipients.frame import recipients_of
+from merge.recipients.sheet import Sheet, read_sheet
 
 
 def everyone_in(
-    table: Table,
+    table: Sheet,
     audience: Audience = "communes",
     rows: Sequence[Cells] = (),
     /,
@@ -27,14 +29,8 @@ def everyone_in(
 ) -> tuple[list[Recipient], list[RowProblem]]:
     """Who is written to, and the problems, when `rows` were looked at."""
     meaning = columns.assign(table.headers, overrides=overrides, audience=audience, rows=rows)
-    recipients: list[Recipient] = []
-    problems: list[RowProblem] = []
-    for found in contacts.read(table, meaning, department=department):
-        if isinstance(found, RowProblem):
-            problems.append(found)
-        elif not found.asked_not:
-            recipients.append(found)
-    return recipients, problems
+    found = contacts.read(table, meaning, department=department)
+    return [*recipients_of(found.recipients)], found.problems
 
 
 def written(rows: Sequence[Sequence[str]], delimiter: str = ";", line_end: str = "\r\n") -> str:
@@ -96,7 +92,7 @@ def problem_told(problem: RowProblem) -> str:
 def refusal(data: bytes, **named: object) -> SheetError:
     """Why a sheet of these bytes is refused."""
     with pytest.raises(SheetError) as caught:
-        list(read_sheet(io.BytesIO(data), **named).rows)  # type: ignore[arg-type]
+        read_sheet(io.BytesIO(data), **named)  # type: ignore[arg-type]
     return caught.value
 
 
@@ -106,12 +102,9 @@ def sheet_told(data: bytes, **named: object) -> tuple[str, ...]:
     """
     try:
         table = read_sheet(io.BytesIO(data), **named)  # type: ignore[arg-type]
-        rows = [
-            f"!{each.row} {each.code}"
-            if isinstance(each, RowProblem)
-            else _cells(each.number, each.cells)
-            for each in table.rows
-        ]
+        told = [(each.row, f"!{each.row} {each.code}") for each in table.told]
+        told += [(n, f"{n}: {' · '.join(cells)}") for n, cells in table.head().rows.items()]
+        rows = [line for _row, line in sorted(told, key=itemgetter(0))]
     except SheetError as error:
         where = error.row or error.facts.get("cell", "")
         return (f"refused: {error.code} {where}".strip(),)
@@ -133,7 +126,3 @@ def people_told(data: bytes, audience: Audience = "communes", **named: object) -
         *(" | ".join(_parts(each)) for each in recipients),
         *(f"!{each.row} {problem_told(each).lstrip('!')}" for each in problems),
     )
-
-
-def _cells(number: int, cells: Sequence[str]) -> str:
-    return f"{number}: {' · '.join(cells)}"

@@ -10,15 +10,15 @@ import stat
 import subprocess
 import tempfile
 import weakref
-from collections.abc import Callable, Collection, Generator, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from merge.confined import helpers
-from merge.confined.helpers import RanAway
+from merge.confined.helpers import Kept, RanAway
 from merge.confined.limits import A_MAIL, MEBIBYTE, Limits, is_offline
 from merge.confined.plain import rebuilt
 from merge.errors import LetterError, Refused, SheetError
@@ -27,9 +27,8 @@ if TYPE_CHECKING:
     from merge.app.campaign_files import PackedFiles
     from merge.letters.drafts.draft import Draft
     from merge.letters.template import CompiledTemplate
-    from merge.model import RowProblem
     from merge.outcome import Incoming
-    from merge.recipients.sheet import Row, Table
+    from merge.recipients.answers import Question, SheetHead, SomeOfSheet, Understood
 
 _WAIT_S = 30.0 if os.name == "posix" else 0.0  # for the processor, beyond what it may take
 FACT_AT_MOST = 200  # characters of what an error quotes
@@ -135,40 +134,29 @@ def docx_of_odt(content: bytes) -> bytes:
 # --- sheets ---------------------------------------------------------------------------------------
 
 
-def expect_sheets() -> None:
-    """Let a helper load what reads them, while the command opens its campaign."""
-    helpers.start("merge.recipients.sheet", "pandas")
+READERS = ("merge.recipients.sheet", "merge.recipients.contacts")
+"""What a helper that reads sheets should load while the command opens its campaign."""
 
 
-def read_sheet(
-    given: Path | BinaryIO,
-    *,
-    encoding: str | None = None,
-    delimiter: str | None = None,
-    header_row: int | None = None,
-    sheet: str | None = None,
-) -> Table:
-    """`merge.recipients.sheet.read_sheet` in a helper, and its errors.
+def read_sheet(given: Path | BinaryIO, *, header_row: int | None = None) -> SheetHead:
+    """All rows of a sheet, which are few. SheetError as `SheetFile.look`."""
+    return SheetFile(given, Kept(*READERS)).look({"header_row": header_row})
 
-    SheetError("sheet-too-large") too, whose `words` are the limit; it may come with the rows, as
-    "sheet-changed" may where they are read again.
+
+class SheetFile:
+    """A sheet that a helper opens, and keeps for the next question until it is asked for another.
+
+    A stream is copied for it (mode 0600); the copy is gone when this object is.
+
+    SheetError: what the helper met, with its code, row and facts; "sheet-too-large", whose `words`
+    are the limit.
     """
-    reading = {
-        "encoding": encoding,
-        "delimiter": delimiter,
-        "header_row": header_row,
-        "sheet": sheet,
-    }
-    return _Sheet(given, reading).table()
 
-
-class _Sheet:
-    """A sheet, or a private copy of a stream (mode 0600) that is gone when this object is."""
-
-    def __init__(self, given: Path | BinaryIO, reading: dict[str, Any]) -> None:
-        self._name = str(given) if isinstance(given, Path) else "-"
-        self._telling: Generator[Any] | None = None
-        self._head: list[Any] = []
+    def __init__(self, given: Path | BinaryIO, helper: Kept, called: str = "") -> None:
+        """`called` is its name for people, where it lies under another."""
+        self._name = called or (str(given) if isinstance(given, Path) else "-")
+        self._helper = helper
+        self._looked: tuple[Mapping[str, Any], str] = {}, ""
         try:
             if isinstance(given, Path) and not _is_pipe(given):
                 self._path = given.absolute()
@@ -177,8 +165,6 @@ class _Sheet:
             self._limits = _of_sheet(self._path)
         except OSError as error:
             raise SheetError("file-unreadable", path=self._name, words=error.strerror) from None
-        # It knows nothing of this object, which else would stay, and the copy with it.
-        self._tell = partial(_told, self._name, self._path, reading, self._limits)
 
     def _copy(self, given: Path | BinaryIO) -> Path:
         suffix = given.suffix if isinstance(given, Path) else ""
@@ -192,40 +178,48 @@ class _Sheet:
                 shutil.copyfileobj(given, copy, MEBIBYTE)
         return Path(name)
 
-    def table(self) -> Table:
-        from merge.recipients.sheet import received
+    def look(self, reading: Mapping[str, Any], most: int | None = None) -> SheetHead:
+        """What the sheet is, and all of its rows or the first: see `sheet.read_sheet`."""
+        from merge.recipients import answers, helper
 
-        self._telling = self._tell()
-        self._head = next(self._telling)
+        with self._errors():
+            told = self._helper.run(partial(helper.look, self._path, reading, most), self._limits)
+            head = answers.head_of(told, self._name)
+        self._looked = reading, head.sha256
+        return head
+
+    def people(self, question: Question) -> tuple[Understood, Iterator[SomeOfSheet]]:
+        """What the sheet comes to that was looked at last; some at a time whom it names, and what
+        is wrong: see `helper.understand`.
+        """
+        from merge.recipients import answers, helper
+
+        task = partial(helper.understand, self._path, *self._looked, question)
+        telling = self._helper.answers(task, self._limits)
+        with self._errors():
+            understood = rebuilt(answers.Understood, next(telling, None))
+        return understood, self._some(telling, question)
+
+    def _some(self, telling: Iterator[Any], question: Question) -> Iterator[SomeOfSheet]:
+        from merge.recipients import answers
+
+        with self._errors():
+            for told in telling:
+                yield answers.some_of_sheet(told, self._name, question)
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
         try:
-            return received(self._head, self, self._name)
-        except ValueError as error:  # the helper is not believed
+            yield
+        except SheetError as error:
+            error.path = self._name
+            raise
+        except RanAway as error:
+            words = _limit(error, self._limits)
+            raise SheetError("sheet-too-large", path=self._name, words=words) from None
+        except (ValueError, TypeError) as error:  # the helper is not believed
             words = str(error)[:FACT_AT_MOST]
             raise SheetError("sheet-too-large", path=self._name, words=words) from None
-
-    def __iter__(self) -> Iterator[Row | RowProblem]:
-        from merge.recipients.sheet import rows_received
-
-        telling, self._telling = self._telling, None
-        if telling is None:  # it has been told once, and is asked for again
-            telling = self._tell()
-            if next(telling) != self._head:
-                raise SheetError("sheet-changed", path=self._name)
-        for some in telling:
-            yield from rows_received(some, self._name)
-
-
-def _told(name: str, path: Path, reading: dict[str, Any], limits: Limits) -> Generator[Any]:
-    """What the helper says of the sheet at `path`, which a person calls `name`."""
-    from merge.recipients.sheet import send
-
-    try:
-        yield from helpers.answers(partial(send, path, reading), limits)
-    except SheetError as error:
-        error.path = name
-        raise
-    except RanAway as error:
-        raise SheetError("sheet-too-large", path=name, words=_limit(error, limits)) from None
 
 
 def _is_pipe(path: Path) -> bool:

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import itertools
-import pickle
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from merge import disks
-from merge.app.confined import expect_sheets
+from merge.app.confined import READERS
 from merge.app.opening import Campaign, now, open_campaign
 from merge.app.running import missing, running
-from merge.app.sheets import Reading, SheetSeen, checked, look, mending, proposals
+from merge.app.sheets import Reading, SheetSeen, checked, look, proposals
 from merge.campaign.envelopes import Older, made_before
+from merge.confined.helpers import Kept
 from merge.errors import ExitCode, SheetError
 from merge.job import Consent, Event, Give, Listener, Result, Want
 from merge.ledger.records import FieldChange, ImportChange, Namesake
-from merge.ledger.states import WRITTEN_TO
-from merge.model import Counts, Recipient, RowProblem
+from merge.model import Audience, Counts, MendedCell, Recipient, RowProblem
 from merge.recipients.asides import ASIDE
 
 if TYPE_CHECKING:
@@ -30,58 +27,23 @@ if TYPE_CHECKING:
     from merge.app.sums import SheetSums
     from merge.ledger.importing import Intake
     from merge.ledger.ledger import Ledger
-    from merge.ledger.readings import Readings
     from merge.ledger.records import KeptReading
+    from merge.recipients.answers import Place, Question, RowCounts, SheetHead
     from merge.recipients.choosing import Selection
     from merge.recipients.columns import Columns
     from merge.recipients.mayors import FileAge
-    from merge.recipients.mending import Mending, Place
-    from merge.recipients.sheet import Row, Table
     from merge.recipients.suggesting import Suggestion
-
-_AT_ONCE = 500
-_T = TypeVar("_T")
-
-
-class Spool(Generic[_T]):
-    """Values of one sheet, in their order, in a file without a name. It ends with this object.
-
-    SheetError("file-unreadable") where there is no room for it.
-    """
-
-    def __init__(self, sheet: str) -> None:
-        self._sheet = sheet
-        self._file = disks.nameless_file(self)
-
-    def filled(self, values: Iterable[_T]) -> Iterator[_T]:
-        """The values, kept on their way."""
-        rest = iter(values)
-        while some := list(itertools.islice(rest, _AT_ONCE)):
-            try:
-                pickle.dump(some, self._file)
-                self._file.flush()
-            except OSError as error:
-                words = error.strerror
-                raise SheetError("file-unreadable", path=self._sheet, words=words) from None
-            yield from some
-
-    def __iter__(self) -> Iterator[_T]:
-        self._file.seek(0)
-        with suppress(EOFError):
-            while True:
-                yield from pickle.load(self._file)  # noqa: S301 nobody else has the file
-
 
 _NAMES = ("first_name", "surname", "commune", "organisation")
 _NOT_ON_PAPER = ("email", "alternates")
-_NAMELESS = frozenset({"not-a-name", "name-not-parted", "surname-is-town"})
 _BATCH = 2000
-"""Recipients in memory at once; the ledger's statements cost least from a few hundred on."""
+"""Recipients that the ledger takes at once."""
+
+FIRST_KEPT = 5
+"""Recipients of a sheet that are shown before it is imported."""
 
 LEFT_ROWS_KEPT = 200
 """Rows of one import that were not taken and are named afterwards."""
-
-_Found = Recipient | RowProblem
 
 
 def is_amiss_with(notice: RowProblem) -> bool:
@@ -94,56 +56,22 @@ Notice = Callable[[RowProblem | FieldChange], None]
 
 
 @dataclass(slots=True, kw_only=True)
-class RowCounts:
-    """The rows of one sheet. Each is taken or left aside, once it is read."""
-
-    filled: int  # that have text
-    taken: int = 0
-    left: Counter[str] = field(default_factory=Counter)  # by why: the code of `name_of`
-    nameless: int = 0  # rows taken whose name was not understood, so that the letter names nobody
-
-    def counted(self, found: Iterable[_Found]) -> Iterator[_Found]:
-        """All that is found, counted in passing."""
-        rows: Sequence[int] = ()  # of the last recipient, or the last one that was left
-        nameless = 0
-        for each in found:
-            if isinstance(each, Recipient):
-                if not each.asked_not:
-                    rows = each.rows or (each.row,)
-                    self.taken += len(rows)
-            elif each.code in _NAMELESS and each.row in rows:
-                self.nameless += each.row != nameless
-                nameless = each.row
-            elif not each.taken and each.row not in rows:
-                rows = (each.row,)
-                self.left[each.code] += 1
-            yield each
-        # Of the annuaire only the town halls come at all.
-        if others := self.filled - self.taken - self.left.total():
-            self.left["branch-office"] = others
-
-    def leave(self, recipient: Recipient) -> None:
-        """Count the rows of a recipient as left by `[select]`."""
-        n = len(recipient.rows) or 1
-        self.taken -= n
-        self.left["not-selected"] += n
-
-
-@dataclass(slots=True, kw_only=True)
-class Sheet:
+class SheetRead:
     """One sheet that has been read. `age` is that of a file of mayors."""
 
-    table: Table
+    table: SheetHead
     age: FileAge | None
     columns: Columns
     remembered: KeptReading | None  # of an earlier one like it
     said: Mapping[str, str]  # what was said of its columns: field → header
     sums: SheetSums | None  # where several rows are one recipient
     rows: RowCounts
+    mended: Sequence[MendedCell]
+    first: list[Recipient] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class SheetQuestion:
     """What the import cannot know of the sheet `name`: a column, or which worksheet is meant."""
 
     name: str
@@ -155,7 +83,7 @@ class Question:
 class Import:
     """What an import would do, or has done; with `wants` nothing is kept."""
 
-    sheets: Sequence[Sheet]
+    sheets: Sequence[SheetRead]
     change: ImportChange
     counts: Counts
     renamed: Sequence[FieldChange]
@@ -166,34 +94,14 @@ class Import:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Read:
-    """One sheet as its reader has it."""
-
-    looked: SheetSeen
-    mending: Mending
-    joined: Callable[[Recipient, Recipient], Recipient]
-    unsaid: Sequence[str]  # parts of a recipient
-    age: FileAge | None
-    sums: SheetSums | None
-    found: Iterable[_Found]
-
-    @property
-    def table(self) -> Table:
-        return self.looked.table
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Staging:
     """One sheet that a person has looked at before it is imported.
 
     `mended` are its corrected cells; with those of earlier imports they are all that is kept.
-    `on_row` is called with each row before it is read, `on_recipient` with each recipient read.
     """
 
     seen: SheetSeen
     mended: Mapping[Place, str]
-    on_row: Callable[[Row], object]
-    on_recipient: Callable[[Recipient], object]
 
 
 @contextmanager
@@ -213,15 +121,13 @@ def open(
     kept. `yes` agrees to whatever it wants; with `dry_run` it can only plan. `staged` is the one
     sheet, where somebody has looked at it before.
     """
-    expect_sheets()
     yield Job(place, names, reading, listener, yes=yes, dry_run=dry_run, staged=staged)
 
 
 class Job:
     """One import. It opens the campaign for each step: none is locked while a person thinks.
 
-    What the sheets say is read once. Where something may have to be agreed to it is kept for the
-    next step, in a file without a name: in memory it would be many times the sheet.
+    The helper that opened a sheet has it still when the next step asks whom it names.
     """
 
     def __init__(
@@ -240,15 +146,17 @@ class Job:
         self._readings = dict.fromkeys(names, reading)
         self._staged = staged
         self._looked: dict[str, SheetSeen] = {}
+        self._helper = Kept(*READERS)
         if staged:
             self._looked[names[0]] = staged.seen
+        else:
+            self._helper.start()
         self._listener = listener
         self._yes = yes
         self._dry_run = dry_run
         self._told: list[Event] = []
-        self._remembered: Sequence[_Read] = ()
 
-    def questions(self) -> Sequence[Question]:
+    def questions(self) -> Sequence[SheetQuestion]:
         """What cannot be known and is to be said, before anything is read. SheetError as `run`,
         where no answer helps.
         """
@@ -257,29 +165,34 @@ class Job:
         ) as campaign:
             remembered = campaign.ledger.readings.last()
             audience = campaign.settings.campaign.audience
-        found = list[Question]()
+        found = list[SheetQuestion]()
         for name, reading in self._readings.items():
             if name == "-":
                 continue
             try:
-                looked = self._looked[name] = look(name, reading, remembered, audience=audience)
+                looked = self._look(name, remembered, audience)
             except SheetError as error:
                 if error.code != "no-table-in-worksheet" or reading.sheet:
                     raise
                 others = tuple(str(error.facts["others"]).split(", "))
-                found.append(Question(name=name, worksheets=others))
+                found.append(SheetQuestion(name=name, worksheets=others))
                 continue
-            found += [Question(name=name, suggestion=each) for each in proposals(looked)]
+            found += [SheetQuestion(name=name, suggestion=each) for each in proposals(looked)]
             if not (looked.columns.say_who or reading.sheet) and looked.table.other_sheets:
-                found.append(Question(name=name, worksheets=looked.table.other_sheets))
+                found.append(SheetQuestion(name=name, worksheets=looked.table.other_sheets))
         return found
+
+    def _look(self, name: str, remembered: Sequence[KeptReading], audience: Audience) -> SheetSeen:
+        if name not in self._looked:
+            self._looked[name] = look(
+                name, self._readings[name], remembered, self._helper, audience=audience
+            )
+        return self._looked[name]
 
     def plan(self, notice: Notice) -> Import:
         """What it would do. SheetError as `run`."""
         with self._opened() as campaign:
-            return self._take(
-                campaign, notice, remember=not self._dry_run, keep=lambda wants: False
-            )
+            return self._take(campaign, notice, keep=lambda wants: False)
 
     def run(self, consents: Sequence[Consent], notice: Notice) -> Import:
         """All of it, or nothing, where it wants more than these consents.
@@ -290,8 +203,6 @@ class Job:
         names = [self._staged.seen.table.path] if self._staged else list(self._names)
         options = {"sheets": names, "yes": self._yes}
         with self._opened() as campaign, running(campaign, "import", options, consents) as job:
-            counts = campaign.ledger.counts()
-            has_written = any(counts.email.get(s) or counts.paper.get(s) for s in WRITTEN_TO)
             is_amiss = False
             left: dict[int, str] = {}  # rows that were not taken, and why: no name of anybody
 
@@ -306,7 +217,6 @@ class Job:
             done = self._take(
                 campaign,
                 noticed,
-                remember=has_written and not self._yes,
                 keep=lambda wants: self._yes or not missing(wants, consents),
             )
             change = done.change
@@ -337,11 +247,14 @@ class Job:
         campaign: Campaign,
         notice: Notice,
         *,
-        remember: bool,
         keep: Callable[[Sequence[Want]], bool],
     ) -> Import:
+        from merge.app.letters import grouping_of
         from merge.recipients.choosing import Selection
 
+        group = grouping_of(campaign)
+        if group.column and len(self._names) > 1:  # a line of one may stand in the other again
+            raise SheetError("group-of-several-sheets", path=self._names[1], wanted=group.column)
         selection = Selection(campaign.settings.select)
         renamed: list[FieldChange] = []
         rewritten: set[str] = set()
@@ -356,11 +269,10 @@ class Job:
                 rewritten.add(change.key)
 
         with campaign.ledger.importing(now()) as intake:
-            reads = list[_Read]()
-            sheets = list[Sheet]()
-            for read in self._read(campaign, remember):
-                reads.append(read)
-                sheets.append(_take_in(read, intake, selection, notice, changed))
+            sheets = list[SheetRead]()
+            for looked in self._each(campaign):
+                question = _question(campaign, looked, self._staged, group)
+                sheets.append(_take_in(looked, question, intake, selection, notice, changed))
             wanted = next((each.sheet for each in self._readings.values() if each.sheet), None)
             if wanted is not None and not any(each.table.sheet for each in sheets):
                 raise SheetError("no-workbook", path=sheets[0].table.path, sheet=wanted)
@@ -368,8 +280,9 @@ class Job:
             change = intake.change()
             wants = tuple(_wants(renamed, change.doubled))
             if is_kept := keep(wants):
-                said = [(read.looked.shape, read.looked.reading.said()) for read in reads]
-                mended = {read.looked.shape: read.mending.done for read in reads}
+                seen = [self._looked[name] for name in self._names]
+                said = [(each.shape, each.reading.said()) for each in seen]
+                mended = {shape: each.mended for (shape, _), each in zip(said, sheets, strict=True)}
                 intake.keep(
                     [(sheet.table.path, sheet.table.sha256) for sheet in sheets],
                     readings=[each for each in said if each[1]],
@@ -384,30 +297,11 @@ class Job:
             wants=() if is_kept else wants,
         )
 
-    def _read(self, campaign: Campaign, remember: bool) -> Iterator[_Read]:
-        """The sheets one after the other, read or remembered."""
-        if self._remembered:
-            yield from self._remembered
-            return
-        from merge.app.letters import grouping_of
-
-        remembered = []
-        group = grouping_of(campaign)
-        if group.column and len(self._names) > 1:  # a line of one may stand in the other again
-            raise SheetError("group-of-several-sheets", path=self._names[1], wanted=group.column)
-        readings = campaign.ledger.readings
-        last = readings.last()
+    def _each(self, campaign: Campaign) -> Iterator[SheetSeen]:
+        """The sheets one after the other: the helper keeps one."""
+        remembered = campaign.ledger.readings.last()
         for name in self._names:
-            looked = self._looked.pop(name, None) or look(
-                name, self._readings[name], last, audience=campaign.settings.campaign.audience
-            )
-            read = _read(looked, readings, self._staged, group)
-            if remember:
-                kept = Spool[_Found](name)
-                remembered.append(replace(read, found=kept))
-                read = replace(read, found=kept.filled(read.found))
-            yield read
-        self._remembered = remembered
+            yield self._look(name, remembered, campaign.settings.campaign.audience)
 
 
 def _wants(renamed: Sequence[FieldChange], doubled: Sequence[Namesake]) -> Iterator[Want]:
@@ -425,91 +319,72 @@ def _wants(renamed: Sequence[FieldChange], doubled: Sequence[Namesake]) -> Itera
         yield wanting(code="doubled", facts={"keys": [[each.key, each.known] for each in doubled]})
 
 
-def _read(looked: SheetSeen, readings: Readings, staged: Staging | None, group: Grouping) -> _Read:
-    from merge.app.sums import SheetSums
+def _question(
+    campaign: Campaign, looked: SheetSeen, staged: Staging | None, group: Grouping
+) -> Question:
+    """How the sheet is to be understood in this campaign."""
     from merge.letters.kinds import variable_name
-    from merge.recipients import contacts
-    from merge.recipients.grouping import GroupColumn
-    from merge.recipients.mayors import FileAge
+    from merge.recipients.answers import Question
 
-    meaning = checked(looked)
-    mended = mending(looked, meaning, readings, staged.mended if staged else {})
-    headers = looked.table.headers
-    age = FileAge.of(headers)
-    summed = {h: i for i, h in enumerate(headers) if variable_name(h) in group.summed}
-    sums = SheetSums(summed) if group.column else None
-
-    def see(row: Row) -> None:
-        if age:
-            age.see(row.cells)
-        if staged:
-            staged.on_row(row)
-        if sums:
-            sums.see(row)
-
-    found = contacts.read(
-        mended.mended,
-        meaning,
+    return Question(
+        columns=checked(looked),
         department=looked.reading.department,
-        see=see if age or staged or sums else None,
-        group=GroupColumn.of(group.column, looked.table, meaning) if group.column else None,
+        known=campaign.ledger.readings.mended(looked.shape),
+        here=staged.mended if staged else {},
+        group=group.column,
+        summed=[each for each in looked.table.headers if variable_name(each) in group.summed],
     )
-    return _Read(
-        looked=looked,
-        mending=mended,
-        joined=partial(contacts.joined, columns=meaning),
-        unsaid=contacts.unsaid(meaning),
-        age=age,
-        sums=sums,
-        found=_calling(staged.on_recipient, found) if staged else found,
-    )
-
-
-def _calling(
-    on_recipient: Callable[[Recipient], object], found: Iterable[_Found]
-) -> Iterator[_Found]:
-    """`found`, with a call for each recipient."""
-    for each in found:
-        if isinstance(each, Recipient) and not each.asked_not:
-            on_recipient(each)
-        yield each
 
 
 def _take_in(
-    read: _Read,
+    looked: SheetSeen,
+    question: Question,
     intake: Intake,
     selection: Selection,
     notice: Callable[[RowProblem], None],
     changed: Callable[[FieldChange], None],
-) -> Sheet:
+) -> SheetRead:
     """One sheet into the ledger, a batch at a time."""
-    batch = list[Recipient]()
-    sheet = Sheet(
-        table=read.table,
-        age=read.age,
-        columns=read.mending.columns,
-        remembered=read.looked.remembered,
-        said=read.looked.reading.overrides,
-        sums=read.sums,
-        rows=RowCounts(filled=read.table.filled),
+    from merge.app.sums import SheetSums
+    from merge.recipients import joining
+
+    understood, telling = looked.file.people(question)
+    joined = partial(joining.joined, columns=question.columns)
+    unsaid = joining.unsaid(question.columns)
+    sheet = SheetRead(
+        table=looked.table,
+        age=understood.age,
+        columns=question.columns,
+        remembered=looked.remembered,
+        said=looked.reading.overrides,
+        sums=SheetSums(question.summed) if question.group else None,
+        rows=understood.counts,
+        mended=understood.mended,
     )
 
-    def take_batch() -> None:
-        for change in intake.take(batch, read.joined, read.unsaid):
-            changed(change)
-        batch.clear()
+    def everyone() -> Iterator[Recipient]:
+        for some in telling:
+            for problem in some.problems:
+                notice(problem)
+            if sheet.sums:
+                sheet.sums.add(some.rows, some.cells)
+            if len(sheet.first) < FIRST_KEPT:
+                first = (each for each in some.people if not each.asked_not)
+                sheet.first.extend(islice(first, FIRST_KEPT - len(sheet.first)))
+            yield from some.people
 
-    for found in intake.identified(sheet.rows.counted(read.found), read.unsaid):
-        if isinstance(found, RowProblem):
-            notice(found)
-        elif found.asked_not or selection.takes(found):
-            batch.append(found)
-            if len(batch) == _BATCH:
-                take_batch()
-        else:
-            sheet.rows.leave(found)
-            intake.pass_over(found.key)
-    take_batch()
+    def chosen() -> Iterator[Recipient]:
+        for each in intake.identified(everyone(), unsaid):
+            if each.asked_not or selection.takes(each):
+                yield each
+            else:
+                sheet.rows.leave(each)
+                intake.pass_over(each.key)
+
+    found = chosen()
+    while batch := [*islice(found, _BATCH)]:
+        for change in intake.take(batch, joined, unsaid):
+            changed(change)
     return sheet
 
 

@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from merge.app.importing import Import, RowCounts
+from merge.app.importing import Import, SheetRead
 from merge.app.sheets import Reading, SheetSeen
 from merge.errors import Trouble
 from merge.job import Want
 from merge.ledger.records import FieldChange, ImportChange, KeptReading
 from merge.model import Counts, Recipient, RowProblem
+from merge.recipients.answers import RowCounts, SheetHead
 from merge.recipients.cells import clean, one_line
 from merge.recipients.headers import WHOLE_NAMES
 from merge.recipients.mayors import FileAge
-from merge.recipients.sheet import Row, Table
 from merge.recipients.suggesting import Suggestion
 
-ROWS_SHOWN = 5
 VALUES_SHOWN = 3
 PROBLEMS_SHOWN = 200
 """Problems of one kind that are listed with their rows."""
 _CHANGES_SHOWN = 20
-_SPLIT_FIELDS = (*WHOLE_NAMES, "postcode_locality", "address")
+_SPLIT_FIELDS = (*WHOLE_NAMES, "postcode_locality")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +39,9 @@ class StagedColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StagedProblem:
-    """A problem of one row. `cell` is the text to correct, None where no cell is at fault.
-
-    `suggested` is the corrected text that is offered, "" for none.
-    """
+    """A problem of one row, and the corrected text of its cell that is offered, "" for none."""
 
     problem: RowProblem
-    cell: str | None
     suggested: str
 
 
@@ -117,46 +112,14 @@ class Staged:
 
 
 class NoticeCollector:
-    """Collects problems, changes and the first recipients while a sheet is read."""
+    """Collects problems and changes while a sheet is read."""
 
     def __init__(self) -> None:
-        self.headers: Mapping[str, int] = {}
-        self.row: Row | None = None
         self.kinds: Counter[tuple[bool, str]] = Counter()
         self.first: dict[tuple[bool, str], list[StagedProblem]] = {}
         self.fields: Counter[str] = Counter()
         self.changes: list[FieldChange] = []
         self.warnings: list[RowProblem] = []
-        self.recipients: list[Recipient] = []
-        self.several: Mapping[str, int] = {}
-        self.split_cells: list[SplitCell] = []
-
-    def set_columns(self, seen: SheetSeen) -> None:
-        """Must come first: which columns there are, and which hold several fields in one cell."""
-        self.headers = {header: at for at, header in enumerate(seen.table.headers)}
-        fields = seen.columns.fields
-        holds_place = fields.keys().isdisjoint({"postcode", "postcode_locality"})
-        self.several = {
-            name: at
-            for name, at in fields.items()
-            if name in _SPLIT_FIELDS and (name != "address" or holds_place)
-        }
-
-    def begin_row(self, row: Row) -> None:
-        """Problems and recipients that follow are of this row."""
-        self.row = row
-
-    def add_recipient(self, recipient: Recipient) -> None:
-        """Keep the first few, with their split cells."""
-        if len(self.recipients) == ROWS_SHOWN or self.row is None:
-            return
-        self.recipients.append(recipient)
-        for name, at in self.several.items():
-            alike = sum(each.field == name for each in self.split_cells)
-            if alike < VALUES_SHOWN and (cell := one_line(clean(self.row.cells[at]))):
-                column = next(header for header, place in self.headers.items() if place == at)
-                split = SplitCell(field=name, column=column, cell=cell, recipient=recipient)
-                self.split_cells.append(split)
 
     def add_notice(self, notice: RowProblem | FieldChange) -> None:
         """Count it by its kind, and keep the first of each."""
@@ -171,15 +134,7 @@ class NoticeCollector:
             self.kinds[kind] += 1
             first = self.first.setdefault(kind, [])
             if len(first) < PROBLEMS_SHOWN:
-                cell = self._cell(notice)
-                suggested = "" if cell is None else _suggested_cell(notice, cell)
-                first.append(StagedProblem(problem=notice, cell=cell, suggested=suggested))
-
-    def _cell(self, problem: RowProblem) -> str | None:
-        at = self.headers.get(problem.column)
-        if at is None or self.row is None or self.row.number != problem.row:
-            return None
-        return self.row.cells[at]
+                first.append(StagedProblem(problem=notice, suggested=_suggested_cell(notice)))
 
 
 _SUGGESTS_CELL = frozenset(
@@ -188,8 +143,11 @@ _SUGGESTS_CELL = frozenset(
 _INSEE_AND_NAME = re.compile(r"(\d[\dAB]\d{3}) [^\d,]+")
 
 
-def _suggested_cell(problem: RowProblem, cell: str) -> str:
+def _suggested_cell(problem: RowProblem) -> str:
     """The corrected text of the cell; of one that was corrected already, the file's own text."""
+    cell = problem.cell
+    if cell is None:
+        return ""
     if problem.code == "cell-mended":
         return problem.value
     if problem.code in _SUGGESTS_CELL and problem.suggestion and problem.value in cell:
@@ -198,21 +156,35 @@ def _suggested_cell(problem: RowProblem, cell: str) -> str:
     return found[1] if found and cell.strip().upper().isalnum() and cell[:1].isdigit() else ""
 
 
-def outcome_of_import(done: Import, collected: NoticeCollector) -> StagedOutcome:
+def outcome_of_import(done: Import, seen: SheetSeen, collected: NoticeCollector) -> StagedOutcome:
     """The result of an import or its dry run, with what was collected meanwhile."""
     (sheet,) = done.sheets
     return StagedOutcome(
         counts=done.counts,
         change=done.change,
         rows=sheet.rows,
-        first=tuple(collected.recipients),
-        split_cells=tuple(sorted(collected.split_cells, key=lambda each: each.field)),
+        first=tuple(sheet.first),
+        split_cells=tuple(_split_cells(sheet, seen)),
         fields=tuple(collected.fields.most_common()),
         changes=tuple(collected.changes),
         renamed=tuple(done.renamed),
         wants=done.wants,
         age=sheet.age,
     )
+
+
+def _split_cells(sheet: SheetRead, seen: SheetSeen) -> Iterator[SplitCell]:
+    """Cells of the first recipients that hold several fields."""
+    mended = {(each.row, each.column): each.after for each in sheet.mended}
+    fields = sheet.columns.fields
+    holds_place = fields.keys().isdisjoint({"postcode", "postcode_locality"})
+    for field in sorted(fields.keys() & {*_SPLIT_FIELDS, *(("address",) if holds_place else ())}):
+        column = seen.table.headers[fields[field]]
+        for recipient in sheet.first[:VALUES_SHOWN]:
+            cells = seen.table.rows.get(recipient.row)
+            cell = mended.get((recipient.row, column), cells[fields[field]] if cells else "")
+            if cell := one_line(clean(cell)):
+                yield SplitCell(field=field, column=column, cell=cell, recipient=recipient)
 
 
 def staged_file(
@@ -243,7 +215,7 @@ def staged_file(
     )
 
 
-def _facts(table: Table) -> FileFacts:
+def _facts(table: SheetHead) -> FileFacts:
     return FileFacts(
         encoding=table.encoding,
         delimiter=table.delimiter,
@@ -261,7 +233,7 @@ def _columns(seen: SheetSeen, proposed: Sequence[Suggestion]) -> Iterator[Staged
     said = {*seen.reading.own, *seen.reading.overrides.values()}
     for at, header in enumerate(seen.table.headers):
         field = seen.field_of(header)
-        texts = (one_line(clean(row.cells[at])) for row in seen.first)
+        texts = (one_line(clean(cells[at])) for cells in seen.cells)
         values = tuple(dict.fromkeys(text for text in texts if text))[:VALUES_SHOWN]
         if header in by_header:
             why = "proposed"

@@ -5,23 +5,21 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from merge.app.confined import read_sheet
+from merge.app.confined import SheetFile
 from merge.errors import SheetError
 from merge.ledger.records import KeptReading
-from merge.model import Audience, MendedCell, RowProblem
+from merge.model import Audience
 
 if TYPE_CHECKING:
-    from merge.ledger.readings import Readings
+    from merge.confined.helpers import Kept
+    from merge.recipients.answers import SheetHead
     from merge.recipients.cells import Cells
     from merge.recipients.columns import Columns
-    from merge.recipients.mending import Mending
-    from merge.recipients.sheet import Row, Table
     from merge.recipients.suggesting import Suggestion
 
 LOOKED_AT = 1000
@@ -93,8 +91,8 @@ class Reading:
 class SheetSeen:
     """A sheet whose header is understood as far as it can be, and its first rows."""
 
-    table: Table  # its rows can be gone through once, the first of them included
-    first: Sequence[Row]
+    table: SheetHead  # with its first rows
+    file: SheetFile
     reading: Reading  # with what was remembered
     remembered: KeptReading | None
     columns: Columns
@@ -121,7 +119,7 @@ class SheetSeen:
     @property
     def cells(self) -> Sequence[Cells]:
         """The first rows, without their numbers."""
-        return [row.cells for row in self.first]
+        return [*self.table.rows.values()]
 
     @property
     def shape(self) -> str:
@@ -138,6 +136,7 @@ def look(
     name: str,
     reading: Reading,
     remembered: Sequence[KeptReading],
+    helper: Kept,
     *,
     audience: Audience,
     called: str = "",
@@ -148,45 +147,23 @@ def look(
     SheetError: those of `read_sheet`; "not-one-of".
     """
     from merge.recipients import columns
-    from merge.recipients.sheet import Row
 
-    table, kept = _table(name, reading, remembered)
+    file = SheetFile(sys.stdin.buffer if name == "-" else Path(name), helper, called)
+    table, kept = _table(file, reading, remembered)
     if kept is not None:
         reading = _joined(reading, Reading.of(kept.reading), table.headers)
-    rows = iter(table.rows)
-    first = list(islice(rows, LOOKED_AT))
-    seen = [each for each in first if isinstance(each, Row)]
     try:
         meaning = columns.understood(
             table.headers,
             overrides=reading.overrides,
             own=reading.own,
             audience=audience,
-            rows=[row.cells for row in seen],
+            rows=[*table.rows.values()],
         )
     except SheetError as error:
         error.path = table.path
         raise
-    return SheetSeen(
-        table=replace(table, path=called or table.path, rows=_Once(table.rows, first, rows)),
-        first=seen,
-        reading=reading,
-        remembered=kept,
-        columns=meaning,
-    )
-
-
-@dataclass(slots=True)
-class _Once:
-    """Rows of which the first have been seen; whoever comes again has them read again."""
-
-    _all: Iterable[Row | RowProblem]
-    _first: Sequence[Row | RowProblem]
-    _rest: Iterator[Row | RowProblem] | None
-
-    def __iter__(self) -> Iterator[Row | RowProblem]:
-        rest, self._rest = self._rest, None
-        return iter(self._all) if rest is None else chain(self._first, rest)
+    return SheetSeen(table=table, file=file, reading=reading, remembered=kept, columns=meaning)
 
 
 def checked(looked: SheetSeen) -> Columns:
@@ -217,16 +194,6 @@ def checked(looked: SheetSeen) -> Columns:
         ) from None
 
 
-def mending(
-    looked: SheetSeen, meaning: Columns, readings: Readings, here: Mapping[tuple[int, str], str]
-) -> Mending:
-    """The sheet with the cells that were mended in it and in those like it."""
-    from merge.recipients.mending import Mending
-
-    known: Sequence[MendedCell] = readings.mended(looked.shape)
-    return Mending(looked.table, meaning, known, here)
-
-
 def proposals(looked: SheetSeen) -> tuple[Suggestion, ...]:
     """What may be asked about its columns."""
     from merge.recipients.suggesting import suggestions
@@ -236,25 +203,21 @@ def proposals(looked: SheetSeen) -> tuple[Suggestion, ...]:
 
 
 def _table(
-    name: str, reading: Reading, remembered: Sequence[KeptReading]
-) -> tuple[Table, KeptReading | None]:
+    file: SheetFile, reading: Reading, remembered: Sequence[KeptReading]
+) -> tuple[SheetHead, KeptReading | None]:
     """The table, and the last reading of its shape. A file whose header no guess finds is found as
     the last one was.
     """
-    by_shape = {kept.shape: kept for kept in remembered}
-    if name == "-":  # it can be read once
-        table = read_sheet(sys.stdin.buffer, **reading.of_file)
-        return table, by_shape.get(shape_of(table.headers))
     said = [kept for kept in remembered if not kept.reading.keys().isdisjoint(_FILE)]
     for kept in said[:_TRIED_AT_MOST]:
         try:
-            table = read_sheet(Path(name), **_of_file(reading, Reading.of(kept.reading)))
+            table = file.look(_of_file(reading, Reading.of(kept.reading)), LOOKED_AT)
         except SheetError:
             continue
         if shape_of(table.headers) == kept.shape:
             return table, kept
-    table = read_sheet(Path(name), **reading.of_file)
-    return table, by_shape.get(shape_of(table.headers))
+    table = file.look(reading.of_file, LOOKED_AT)
+    return table, {kept.shape: kept for kept in remembered}.get(shape_of(table.headers))
 
 
 def _of_file(reading: Reading, kept: Reading) -> dict[str, Any]:

@@ -5,7 +5,6 @@ A person's choices for it (reading options, columns, corrected cells) stand besi
 
 from __future__ import annotations
 
-import gc
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from merge.app import importing, uploads
-from merge.app.confined import expect_sheets
+from merge.app.confined import READERS
 from merge.app.importing import Staging, Undone
 from merge.app.opening import Campaign, open_campaign
 from merge.app.sheet_shown import (
@@ -27,6 +26,7 @@ from merge.app.sheet_shown import (
 from merge.app.sheets import Reading, SheetSeen, look, proposals
 from merge.app.uploads import Upload
 from merge.campaign.envelopes import Older
+from merge.confined.helpers import Kept
 from merge.errors import Misuse, Refused, SheetError
 from merge.job import Consent, Want, silent
 from merge.ledger.records import FieldChange, ImportChange, ImportRecord
@@ -44,24 +44,6 @@ def stage(place: Path, upload: Upload) -> Staged:
 
     A SheetError is in the result; any other Trouble, of the campaign, is raised.
     """
-    with _without_garbage_collection():
-        return _stage(place, upload)
-
-
-@contextmanager
-def _without_garbage_collection() -> Iterator[None]:
-    """Reading 35,000 rows makes no garbage, and the collector takes a tenth of the time."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
-
-
-def _stage(place: Path, upload: Upload) -> Staged:
-    expect_sheets()
     said = uploads.choices(upload)
     collected = NoticeCollector()
     seen: SheetSeen | None = None
@@ -70,8 +52,8 @@ def _stage(place: Path, upload: Upload) -> Staged:
     try:
         seen = _look(place, upload, said)
         seen, proposed, asked = _with_proposals(seen)
-        with _open_job(place, upload, seen, said, collected, dry_run=True) as job:
-            outcome = outcome_of_import(job.plan(collected.add_notice), collected)
+        with _open_job(place, upload, seen, said, dry_run=True) as job:
+            outcome = outcome_of_import(job.plan(collected.add_notice), seen, collected)
     except SheetError as trouble:
         trouble.path = upload.name
         staged = staged_file(seen, proposed, asked, collected, None, trouble)
@@ -102,7 +84,7 @@ def take(
     collected = NoticeCollector()
     try:
         seen, _proposed, _asked = _with_proposals(_look(place, upload, said))
-        with _open_job(place, upload, seen, said, collected, dry_run=False) as job:
+        with _open_job(place, upload, seen, said, dry_run=False) as job:
             if shown is not None and uploads.version(upload) != shown:
                 raise Refused("list-changed", path=upload.name)
             done = job.run(consents, collected.add_notice)
@@ -189,11 +171,14 @@ def mend(upload: Upload, cells: Mapping[tuple[int, str], str]) -> None:
 
 
 def _look(place: Path, upload: Upload, said: Mapping[str, Any]) -> SheetSeen:
+    helper = Kept(*READERS)
+    helper.start()
     with open_campaign(place, access="read", command="import") as campaign:
         remembered = campaign.ledger.readings.last()
         audience = campaign.settings.campaign.audience
     reading = Reading.of(said.get("reading", {}))
-    return look(str(upload.path), reading, remembered, audience=audience, called=upload.name)
+    path = str(upload.path)
+    return look(path, reading, remembered, helper, audience=audience, called=upload.name)
 
 
 def _with_proposals(
@@ -220,17 +205,10 @@ def _open_job(
     upload: Upload,
     seen: SheetSeen,
     said: Mapping[str, Any],
-    collected: NoticeCollector,
     *,
     dry_run: bool,
 ) -> Iterator[importing.Job]:
-    collected.set_columns(seen)
-    staging = Staging(
-        seen=seen,
-        mended=_mended(said),
-        on_row=collected.begin_row,
-        on_recipient=collected.add_recipient,
-    )
+    staging = Staging(seen=seen, mended=_mended(said))
     with importing.open(
         place, [str(upload.path)], seen.reading, silent, dry_run=dry_run, staged=staging
     ) as job:

@@ -8,11 +8,11 @@ checked.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from merge.campaign.ports import Template
 from merge.campaign.reminders import by_wave
@@ -23,9 +23,6 @@ from merge.letters.lines import Lines
 from merge.letters.template import CompiledTemplate
 from merge.model import Recipient
 
-if TYPE_CHECKING:
-    from merge.recipients.sheet import Row
-
 Totals = Mapping[str, Decimal]
 """Sums by currency, as `amounts` calls them; "" is a bare number."""
 
@@ -35,19 +32,19 @@ _ROWS_KEPT = 200
 class SheetSums:
     """The sums of some columns of one sheet, from its cells as they stand, and its `rows`."""
 
-    def __init__(self, columns: Mapping[str, int]) -> None:
-        """`columns` are the places of those that are to be added up, by header."""
+    def __init__(self, headers: Iterable[str]) -> None:
+        """`headers` are those of the columns that are to be added up."""
         self.rows = 0
-        self._columns = columns
-        self._cells: dict[str, list[Summand]] = {header: [] for header in columns}
+        self._cells: dict[str, list[Summand]] = {header: [] for header in headers}
 
-    def see(self, row: Row) -> None:
-        """Take note of one row."""
+    def add(self, rows: Sequence[int], cells: Mapping[str, Sequence[str]]) -> None:
+        """Take note of some rows, and of their cells by header."""
         from merge.recipients.cells import clean
 
-        self.rows += 1
-        for header, place in self._columns.items():
-            self._cells[header].append(Summand(row=row.number, cell=clean(row.cells[place])))
+        self.rows += len(rows)
+        for header, column in cells.items():
+            some = zip(rows, map(clean, column), strict=True)
+            self._cells[header] += (Summand(row=row, cell=cell) for row, cell in some)
 
     @cached_property
     def facts(self) -> dict[str, Any]:

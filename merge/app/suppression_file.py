@@ -18,10 +18,9 @@ from merge.errors import ExitCode, Misuse
 from merge.french.communes import fold
 from merge.job import Consent, Give, Listener, Result, Want
 from merge.ledger.records import Kind, SuppressedName, Suppression
-from merge.model import RowProblem
 
 if TYPE_CHECKING:
-    from merge.recipients.sheet import Row
+    from merge.recipients.cells import Cells
 
 COLUMNS = ("kind", "name", "reason", "date")
 _TITLES: Mapping[str, frozenset[str]] = {
@@ -84,26 +83,23 @@ def plan(campaign: Campaign, file: Path | BinaryIO) -> Plan:
     if place_of["name"] is None:
         raise Misuse("list-no-name", path=table.path, columns=", ".join(table.headers))
 
-    def cell(row: Row, what: str) -> str:
+    def cell(cells: Cells, what: str) -> str:
         place = place_of[what]
-        return "" if place is None else row.cells[place].strip()
+        return "" if place is None else cells[place].strip()
 
     recipients, at = campaign.ledger.recipients(), now()
     known = campaign.accounts.suppression.known()
     lines: dict[SuppressedName, Suppression] = {}
-    left: list[int] = []
+    left = [problem.row for problem in table.told]
     old = 0
-    for row in table.rows:
-        if isinstance(row, RowProblem):
-            left.append(row.row)
-            continue
-        name = cell(row, "name").removeprefix("'")
+    for row, cells in table.rows.items():
+        name = cell(cells, "name").removeprefix("'")
         try:
             line = line_of(campaign, recipients, name)
         except Misuse:
-            left.append(row.number)
+            left.append(row)
             continue
-        if cell(row, "kind") == Kind.DEAD and line.kind is Kind.ADDRESS:
+        if cell(cells, "kind") == Kind.DEAD and line.kind is Kind.ADDRESS:
             line = suppression.named(Kind.DEAD, line.value)
         if known.reason(line) is not None:
             old += 1
@@ -111,14 +107,14 @@ def plan(campaign: Campaign, file: Path | BinaryIO) -> Plan:
         lines[line] = Suppression(
             kind=line.kind,
             value=line.value,
-            reason=cell(row, "reason") or Path(table.path).name,
+            reason=cell(cells, "reason") or Path(table.path).name,
             at=at,
         )
     named = suppression.those_named(recipients, lines, campaign.ledger.campaign_id)
     return Plan(
         lines=list(lines.values()),
         known=old,
-        left=left,
+        left=sorted(left),
         recipients=len(named),
     )
 

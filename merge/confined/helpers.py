@@ -76,8 +76,12 @@ class Kept:
 
     def run(self, task: Callable[[], object], limits: Limits) -> Any:
         """What the task returns, as `plain` writes it. Errors as in `answers`."""
-        (answer,) = self._started().answers(task, limits)
+        (answer,) = self.answers(task, limits)
         return answer
+
+    def answers(self, task: Callable[[], object], limits: Limits) -> Generator[Any]:
+        """What the task yields, one by one, as `plain` writes it. Errors as in `answers`."""
+        return self._started().answers(task, limits)
 
     def start(self) -> None:
         """Have it load its modules already. On Linux it ends with the thread that calls this."""

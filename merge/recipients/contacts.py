@@ -1,4 +1,4 @@
-"""A table → recipients and row problems, column by column.
+"""A sheet → recipients and row problems, column by column.
 
 Of a commune the key is its INSEE code, else the column that `--map key=` names; never a name, never
 a mailbox: two communes may share one. What the row says about the commune itself (name, article,
@@ -9,11 +9,13 @@ mints when it knows whether it has them already.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import chain
+from operator import attrgetter
 from pathlib import PurePath
+from typing import NamedTuple
 
 from merge.errors import SheetError
 from merge.french.communes import reference
@@ -26,6 +28,7 @@ from merge.recipients.cells import (
     EMPTY_WORDS,
     UNCOMPUTED,
     CellProblem,
+    Cells,
     Problems,
     clean,
     has_control,
@@ -39,7 +42,8 @@ from merge.recipients.emails import addresses
 from merge.recipients.frame import Rows, mapped, recipients_of, whether
 from merge.recipients.grouping import GroupColumn, grouped
 from merge.recipients.headers import WHOLE_NAMES, NameOrder, folded, is_whole_address, is_whole_name
-from merge.recipients.sheet import Row, Table
+from merge.recipients.joining import BEFORE_THE_STREET
+from merge.recipients.sheet import Sheet
 from merge.recipients.sheet_checks import (
     is_placed,
     lost_addresses,
@@ -54,36 +58,39 @@ _LONGEST_KEY = 255  # characters: what the ledger's column takes, and a file's n
 _SHOWN_OF_IT = 40
 
 
+class People(NamedTuple):
+    """Everyone in a sheet, those to whom it says not to write, and every problem in the order of
+    the rows, the sheet's own first.
+    """
+
+    recipients: Rows
+    asked_not: Sequence[Recipient]  # of whom no other row is
+    problems: list[RowProblem]
+
+
 def read(
-    table: Table,
+    table: Sheet,
     columns: Columns,
     *,
     department: str | None = None,
-    see: Callable[[Row], object] | None = None,
     group: GroupColumn | None = None,
-) -> Iterator[Recipient | RowProblem]:
-    """Everyone in the table and every problem, in its order, the table's own first; at the end
-    those to whom it says not to write (`Recipient.asked_not`), and of whom no other row is.
+) -> People:
+    """Everyone in the sheet, and every problem.
 
-    `department` holds for all rows where the sheet has no column for it; `see` is shown each row
-    before what came of it. With a `group` several rows make one recipient, in the order in which
-    groups begin. All rows are in memory.
+    `department` holds for all rows where the sheet has no column for it. With a `group` several
+    rows make one recipient, in the order in which groups begin.
 
     SheetError("value-unfit"); those of `GroupColumn.parted`; "wrong-encoding-or-column" when too
     many names disagree with the reference: then nothing of the sheet is to be trusted.
     """
     if department and not department_code(department):
         raise SheetError("value-unfit", value=department, example="35, 2A, 974")
-    yield from table.problems
-    for header, meant in columns.close.items():
-        option = f"{meant}={header}"  # as `--map` wants it
-        yield table.problem("close-header", table.header_row, header, header, option)
-    found: Sequence[Row | RowProblem] = [*table.rows]
-    rows = [each for each in found if isinstance(each, Row)]
+    cells, told = Rows(table.frame, defaultdict(Problems)), [*table.told]
     if group:
-        found, groups = group.parted(found)
-        rows = [*chain.from_iterable(groups.values())]
-    cells = Rows.of((row.cells for row in rows), (row.number for row in rows), table.headers)
+        groups, of_nobody = group.parted()
+        told += of_nobody
+        value_of = {row.number: value for value, some in groups.items() for row in some}
+        cells = Rows(table.frame.loc[[*value_of]], cells.problems)
     people = SheetReader(table, columns, department or "").read(cells)
     is_asked_not = people["fault"] != ""
     asked_not = [*recipients_of(people.where(is_asked_not))]
@@ -92,7 +99,6 @@ def read(
     names = dict[int, str]()
     if group:
         people, names = grouped(people, groups, group)
-        value_of = {row.number: value for value, some in groups.items() for row in some}
         asked_not = [
             each._replace(number=value_of[each.row]) for each in asked_not if each.row not in names
         ]
@@ -101,31 +107,32 @@ def read(
     problems = people.problems
     names |= dict(people["commune"])
     otherwise = (table.hidden | table.unlike.keys()) & names.keys()
-    for row in rows:
-        if row.number in otherwise:
-            problems[row.number] += _shown_otherwise(table, columns, row, names[row.number])
+    for row, texts in cells.where(cells.cells.index.isin(otherwise)):
+        problems[row] += _shown_otherwise(table, columns, row, texts, names[row])
     tell_shared_mailboxes(people)
-    recipients, made = {*people.cells.index}, recipients_of(people)
-    for each in found:
-        if isinstance(each, RowProblem):
-            yield each
-            continue
-        if see:
-            see(each)
-        if each.number in recipients:
-            yield next(made)
-        for problem in problems.get(each.number, ()):
-            index = _stands_in(problem.field, columns)
-            yield table.problem(
-                problem.code,
-                each.number,
-                problem.field if index is None else table.headers[index],
-                problem.value,
-                problem.suggestion,
-                taken=problem.taken,
-            )
-    yield from those_without_row(asked_not, people)
-    yield from of_sheet
+    told += (_of_row(table, columns, row, each) for row in problems for each in problems[row])
+    told.sort(key=attrgetter("row"))
+    close = (
+        table.problem("close-header", table.header_row, header, header, f"{meant}={header}")
+        for header, meant in columns.close.items()  # as `--map` wants it
+    )
+    return People(
+        recipients=people,
+        asked_not=[*those_without_row(asked_not, people)],
+        problems=[*table.problems, *close, *told, *of_sheet],
+    )
+
+
+def _of_row(table: Sheet, columns: Columns, row: int, problem: CellProblem) -> RowProblem:
+    index = _stands_in(problem.field, columns)
+    return table.problem(
+        problem.code,
+        row,
+        problem.field if index is None else table.headers[index],
+        problem.value,
+        problem.suggestion,
+        taken=problem.taken,
+    )
 
 
 _IN_ONE_CELL = {
@@ -141,15 +148,17 @@ def _stands_in(field: str, columns: Columns) -> int | None:
     return next((columns.fields[each] for each in holding if each in columns.fields), None)
 
 
-def _shown_otherwise(table: Table, columns: Columns, row: Row, name: str) -> Iterator[CellProblem]:
+def _shown_otherwise(
+    table: Sheet, columns: Columns, row: int, cells: Cells, name: str
+) -> Iterator[CellProblem]:
     """The cells that the worksheet shows otherwise than they are read, of columns that are used;
     and the row itself where it is not shown.
     """
-    for header in table.unlike.get(row.number, ()):
+    for header in table.unlike.get(row, ()):
         if header in table.headers and header not in columns.dropped:
-            value = shown(row.cells[table.headers.index(header)])
+            value = shown(cells[table.headers.index(header)])
             yield CellProblem(code="shown-otherwise", field=header, value=value)
-    if row.number in table.hidden:
+    if row in table.hidden:
         yield CellProblem(code="hidden-row", field="", value=name)
 
 
@@ -157,7 +166,6 @@ def _shown_otherwise(table: Table, columns: Columns, row: Row, name: str) -> Ite
 _LINES = ("complement", "address", "address_2", "address_3")
 _WHOLE = ("address_again", "address")
 _STREET = (*_LINES, "address_again")
-_BEFORE_THE_STREET = ("house_number", "number_suffix", "street_type")  # in columns of their own
 _ARTICLE_CODES = tuple("012345678")
 # A workbook may show them as numbers: "1 004", "1004,00".
 _CODES = ("key", "insee", "department", "postcode", "article_code")
@@ -182,12 +190,12 @@ _UNDECIDED = ("",)
 
 
 class SheetReader:
-    """From the cells of one table to recipients, step by step, each from rows to rows.
+    """From the cells of one sheet to recipients, step by step, each from rows to rows.
 
     The problems of a row come in the order of the steps.
     """
 
-    def __init__(self, table: Table, columns: Columns, department: str) -> None:
+    def __init__(self, table: Sheet, columns: Columns, department: str) -> None:
         """`department` holds where the sheet has no column for it."""
         self._table = table
         self._columns = columns
@@ -282,8 +290,8 @@ class SheetReader:
             if (header := folded(named.get(field, ""))) in _SAID_BY_HEADER:
                 careful = partial(_called, *_SAID_BY_HEADER[header])
                 rows = rows.having(**{field: mapped(careful, rows[field])})
-        if not named.keys().isdisjoint(_BEFORE_THE_STREET):
-            rows = rows.asked(_with_number, ("address", *_BEFORE_THE_STREET))
+        if not named.keys().isdisjoint(BEFORE_THE_STREET):
+            rows = rows.asked(_with_number, ("address", *BEFORE_THE_STREET))
         codes = named.keys() & {*_CODES}
         rows = rows.having(**{field: mapped(_code, rows[field]) for field in codes})
         if self._is_whole_address and not self._is_of_communes:
@@ -664,67 +672,3 @@ def _article_code(typed: str, insee: str, problems: Problems) -> int | None:
         problems.tell("unknown-article-code", "article_code", typed)
     commune = reference().get(insee)
     return commune.article_code if commune else None
-
-
-_SAID_BY: Mapping[str, tuple[str, ...]] = {
-    "sex": ("sex",),
-    "first_name": ("first_name", *WHOLE_NAMES),
-    "surname": ("surname", *WHOLE_NAMES),
-    "email": ("email", "email_2"),
-    "alternates": ("email", "email_2"),
-    "street": (
-        *("complement", *_BEFORE_THE_STREET, "address", "address_2", "address_3"),
-        "address_again",
-    ),
-    "postcode": ("postcode", "postcode_locality"),
-    "locality": ("locality", "postcode_locality", "region"),
-    "article_code": ("article_code",),
-    "organisation": ("organisation",),
-    "civility": ("sex",),
-    "country": ("country",),
-    "number": ("key",),
-}
-"""Which columns say which part of a recipient; what stands nowhere here any sheet says."""
-
-_LAST_LINE = ("postcode", "locality")
-
-
-def unsaid(columns: Columns) -> Sequence[str]:
-    """The parts of a recipient that a sheet with these columns says nothing about."""
-    return [part for part, names in _SAID_BY.items() if columns.fields.keys().isdisjoint(names)]
-
-
-def joined(known: Recipient, said: Recipient, columns: Columns) -> Recipient:
-    """The recipient `said` by a sheet with these columns, over the one that was `known`.
-
-    SheetError("key-of-another-kind") when one is a commune and the other is not, by a key that
-    happens to be the same.
-
-    A column that the sheet lacks changes nothing: a list of mayors without addresses empties
-    nobody's mailbox. A column that it has counts, an empty cell included.
-
-    Postcode and locality also count where they stood in another column ("1 rue X, 35000 Rennes"),
-    and together: the town of one address below the postcode of another is an address of nobody. A
-    mairie is in its commune, where no locality is written.
-    """
-    if bool(known.insee) != bool(said.insee):
-        raise SheetError(
-            "key-of-another-kind", path=said.source, row=said.row, key=said.key, name=known.commune
-        )
-    kept = {part: getattr(known, part) for part in unsaid(columns)}
-    if said.sex and not columns.fields.keys().isdisjoint(WHOLE_NAMES):
-        kept.pop("sex", None)  # "Mme Nathalie APPERE"
-    if said.civility:
-        kept.pop("civility", None)
-    if said.country:
-        kept.pop("country", None)  # it stands before the postcode: "CH-1201"
-    if not said.number:
-        kept["number"] = known.number  # it may be all that finds the recipient again
-    if said.postcode and (said.postcode != known.postcode or not known.locality):
-        kept = {part: value for part, value in kept.items() if part not in _LAST_LINE}
-    now = said._replace(fields={**known.fields, **said.fields}, **kept)
-    if "region" not in columns.fields and known.locality.startswith(f"{now.locality}, "):
-        return now._replace(locality=known.locality)  # the state stands behind the town
-    if now.postcode and now.insee:
-        return now._replace(locality=address.locality_in(now.commune, now.locality))
-    return now

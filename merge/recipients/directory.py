@@ -18,10 +18,11 @@ from merge.errors import SheetError
 from merge.french.communes import CITY_OF_DISTRICT, Commune, fold, reference
 from merge.model import RowProblem
 from merge.recipients.cells import Cells, shown
+from merge.recipients.records import numbered
 from merge.recipients.towns import says
 
 if TYPE_CHECKING:
-    from merge.recipients.sheet import Row, Table
+    from merge.recipients.sheet import Sheet
 
 HEADERS = (
     *("Code INSEE", "Commune", "Courriel", "Complément d'adresse", "Adresse", "Adresse 2"),
@@ -81,63 +82,60 @@ def read_json(data: bytes) -> list[Cells]:
     return kept + second
 
 
-def unfolded(table: Table) -> Table:
-    """The annuaire's CSV as a table that says the same in plain cells; any other as it is.
+def unfolded(sheet: Sheet) -> Sheet:
+    """The annuaire's CSV as a sheet that says the same in plain cells; any other as it is.
 
     Its headers are `HEADERS` and those of what a person added to the export. Where the person's own
     is like one of `HEADERS` ("Courriel"), the annuaire's is "Courriel (annuaire)". Its mairies keep
     their numbers. Two problems more, both not taken: "broken-json-cell", "second-town-hall"
     (`value` is its name, `suggestion` the one that is kept).
     """
-    columns: dict[str, int] = {}
-    for i, header in enumerate(table.headers):
+    columns: dict[str, str] = {}
+    for header in sheet.headers:
         field = _field(header)
         if field not in columns or header == field:  # "Téléphone" is a person's own
-            columns[field] = i
+            columns[field] = header
     if not {"nom", "pivot"} <= columns.keys():
-        return table
-    exported = {i for field, i in columns.items() if field in _FIELDS}
-    others = [i for i in range(len(table.headers)) if i not in exported]
-    added = [table.headers[i] for i in others]
+        return sheet
+    exported = {header for field, header in columns.items() if field in _FIELDS}
+    added = [header for header in sheet.headers if header not in exported]
     taken = set(map(fold, added))
-    own = (f"{each} (annuaire)" if fold(each) in taken else each for each in HEADERS)
-    return replace(table, headers=(*own, *added), rows=_mairies(table, columns, others))
+    rows, problems = _mairies(sheet, columns)
+    frame = sheet.frame.loc[[*rows], added].copy()
+    own = [f"{each} (annuaire)" if fold(each) in taken else each for each in HEADERS]
+    for i, each in enumerate(own):
+        frame.insert(i, each, [cells[i] for cells in rows.values()])
+    told = (*sheet.told, *problems)
+    return replace(sheet, headers=(*own, *added), frame=frame.astype(object), told=told)
 
 
-def _mairies(
-    table: Table, columns: Mapping[str, int], others: Sequence[int]
-) -> list[Row | RowProblem]:
-    found: list[Row | RowProblem] = []
+def _mairies(sheet: Sheet, columns: Mapping[str, str]) -> tuple[dict[int, Cells], list[RowProblem]]:
+    found: dict[int, Cells] = {}
+    told: list[RowProblem] = []
     town_halls: dict[int, _TownHall] = {}
 
-    def problem(code: str, row: int, field: str, value: str, suggestion: str = "") -> RowProblem:
-        column = table.headers[columns[field]]
-        return table.problem(code, row, column, shown(value), shown(suggestion), taken=False)
+    def tell(code: str, row: int, field: str, value: str, suggestion: str = "") -> None:
+        words = shown(value), shown(suggestion)
+        told.append(sheet.problem(code, row, columns[field], *words, taken=False))
 
-    for row in table.rows:
-        if isinstance(row, RowProblem):
-            found.append(row)
-            continue
-        service = {field: row.cells[i] for field, i in columns.items()}
+    for row, cells in numbered(sheet.frame[[*columns.values()]]):
+        service = dict(zip(columns, cells, strict=True))
         try:
             town_hall = _town_hall(service)
             if town_hall is None:
                 continue
             # One with a broken cell still stands for its commune: no other replaces it.
-            town_halls[row.number] = town_hall
-            cells = _cells(service, town_hall) + tuple(row.cells[i] for i in others)
-            found.append(row._replace(cells=cells))
+            town_halls[row] = town_hall
+            found[row] = _cells(service, town_hall)
         except _BrokenCell as broken:
-            cell = row.cells[columns[broken.field]]
-            found.append(problem("broken-json-cell", row.number, broken.field, cell))
+            tell("broken-json-cell", row, broken.field, service[broken.field])
     best = dict(zip(town_halls, _elected([*town_halls.values()]), strict=True))
-    for i, row in enumerate(found):
-        if isinstance(row, RowProblem):
-            continue
-        own, kept = town_halls[row.number], best[row.number]
+    for row in [*found]:
+        own, kept = town_halls[row], best[row]
         if kept is not own:
-            found[i] = problem("second-town-hall", row.number, "nom", own.name, kept.name)
-    return found
+            del found[row]
+            tell("second-town-hall", row, "nom", own.name, kept.name)
+    return found, told
 
 
 @dataclass(frozen=True, slots=True)

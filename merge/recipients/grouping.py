@@ -10,18 +10,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 from merge.errors import SheetError
 from merge.french import courtesy
 from merge.french.communes import fold
 from merge.model import Recipient, RowProblem
 from merge.recipients.asides import aside, total_in
-from merge.recipients.cells import EMPTY_WORDS, CellProblem, Problems, clean, one_line
+from merge.recipients.cells import (
+    CONTROL,
+    EMPTY_WORDS,
+    CellProblem,
+    Cells,
+    Problems,
+    clean,
+    one_line,
+)
 from merge.recipients.columns import Columns, columns_called, nearest
 from merge.recipients.frame import Rows, recipients_of
-from merge.recipients.sheet import Row, Table
+from merge.recipients.sheet import Sheet
 
 _SAID_OF_WHOM = (
     *("key", "organisation", "civility", "first_name", "surname", "email"),
@@ -30,18 +37,25 @@ _SAID_OF_WHOM = (
 _SHOWN_AT_MOST = 40  # characters of a cell in a reason
 
 
+class Row(NamedTuple):
+    """The number of a row, and its cells."""
+
+    number: int
+    cells: Cells
+
+
 @dataclass(frozen=True, slots=True)
 class GroupColumn:
     """The column whose cells tell recipients apart, and the columns that are kept of each row."""
 
-    table: Table
+    table: Sheet
     header: str
     index: int
     others: Mapping[str, int]
     saying_whom: Sequence[int]
 
     @classmethod
-    def of(cls, wanted: str, table: Table, columns: Columns) -> GroupColumn:
+    def of(cls, wanted: str, table: Sheet, columns: Columns) -> GroupColumn:
         """The column that the letter calls `wanted`: its header exactly, or else folded.
 
         SheetError("group-unknown-column"); "group-dropped-column" for one that is never kept.
@@ -75,32 +89,29 @@ class GroupColumn:
         """What the row has in that column; "" for what a program writes for nothing, too."""
         return _text(row.cells[self.index])
 
-    def parted(
-        self, rows: Iterable[Row | RowProblem]
-    ) -> tuple[list[Row | RowProblem], dict[str, list[Row]]]:
-        """The rows in another order: first those of no letter and what the table has to say, then
-        each group where it begins; and the groups.
+    def parted(self) -> tuple[dict[str, list[Row]], list[RowProblem]]:
+        """The rows of each group, and what is told of those that are of none.
 
         SheetError("group-row-unread") for a row whose cells are not certain: it may be a line of
         any letter.
         """
-        first: list[Row | RowProblem] = []
+        for problem in self.table.told:
+            if not problem.taken:
+                raise SheetError(
+                    "group-row-unread", path=problem.path, row=problem.row, words=problem.value
+                )
+        told: list[RowProblem] = []
         groups: dict[str, list[Row]] = {}
-        for row in rows:
-            if isinstance(row, RowProblem):
-                if not row.taken:
-                    raise SheetError(
-                        "group-row-unread", path=row.path, row=row.row, words=row.value
-                    )
-                first.append(row)
-            elif nobody := self.aside(row, is_further=self.value(row) in groups):
-                first.append(nobody)
+        for row in map(Row._make, self.table.head().rows.items()):
+            if nobody := self.aside(row, is_further=self.value(row) in groups):
+                told.append(nobody)
             elif value := self.value(row):
                 groups.setdefault(value, []).append(row)
             else:
-                stray = self.table.problem("no-group", row.number, self.header, "", taken=False)
-                first += [row, stray]
-        return [*first, *chain.from_iterable(groups.values())], groups
+                told.append(
+                    self.table.problem("no-group", row.number, self.header, "", taken=False)
+                )
+        return groups, told
 
     def leaves_it_to_others(self, row: Row, problems: Sequence[CellProblem]) -> bool:
         """Whether the row is right, and says nothing of whom it is about."""
@@ -112,7 +123,7 @@ class GroupColumn:
         """The cells of one row that a letter may name, by header."""
         if recipient:  # it has the same columns, read already
             return {self.header: self.value(row), **recipient.fields}
-        raw = {header: _text(row.cells[i]) for header, i in self.others.items()}
+        raw = {header: _text(CONTROL.sub("", row.cells[i])) for header, i in self.others.items()}
         return {self.header: self.value(row), **raw}
 
 

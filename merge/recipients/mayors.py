@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from merge.french.communes import fold, reference
 from merge.french.grammar import surname_case
@@ -13,6 +14,9 @@ from merge.model import Sex
 from merge.recipients.cells import Problems
 from merge.recipients.columns import Columns
 from merge.recipients.headers import WHOLE_NAMES, field_called, is_whole_name
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 # --- the office: councillors, deputies and former mayors have rows, too ---------------------------
 
@@ -180,42 +184,36 @@ _HEADERS_OF_2014 = frozenset({"codeinsee", "nompsn"})  # the only RNE without a 
 _FRENCH_DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FileAge:
-    """How old a file of mayors is, by the newest start of a term of office: show it each row.
+    """How old a file of mayors is, by the newest start of a term of office.
 
     `newest` is the last day on which a mayor of the file took office, None when no row says one.
     """
 
-    _columns: Sequence[int]
-    _year_of_headers: int | None = None
-    newest: date | None = None
-    _seen: set[str] = field(default_factory=set)
+    newest: date | None
+    year_of_headers: int | None
 
     @classmethod
-    def of(cls, headers: Sequence[str]) -> FileAge | None:
-        """None for a file that has no names of mayors, or nothing that dates them."""
-        if not any(field_called(header) == "surname" for header in headers):
+    def of(cls, frame: DataFrame) -> FileAge | None:
+        """None for a file that has no names of mayors, or nothing that dates them. Days are written
+        as DD/MM/YYYY or ISO 8601, with or without a time of day.
+        """
+        folded = {header: fold(header) for header in map(str, frame)}
+        if not any(field_called(header) == "surname" for header in folded):
             return None
-        folded = [fold(header) for header in headers]
-        columns = [index for index, header in enumerate(folded) if header in _STARTS]
-        year = 2014 if _HEADERS_OF_2014.issubset(folded) else None
-        return cls(columns, year) if columns or year else None
-
-    def see(self, cells: Sequence[str]) -> None:
-        """Look at one row: days as DD/MM/YYYY or ISO 8601, with or without a time of day."""
-        for index in self._columns:
-            text = cells[index].strip()[:10]
-            if text and text not in self._seen:
-                day = _day(text)
-                if day is not None and day < _NEXT_ELECTION:
-                    self._seen.add(text)
-                    self.newest = max(day, self.newest or day)
+        columns = [header for header, text in folded.items() if text in _STARTS]
+        year = 2014 if _HEADERS_OF_2014.issubset(folded.values()) else None
+        if not columns and not year:
+            return None
+        texts = {cell.strip()[:10] for header in columns for cell in frame[header].unique()}
+        days = (day for day in map(_day, texts) if day and day < _NEXT_ELECTION)
+        return cls(newest=max(days, default=None), year_of_headers=year)
 
     @property
     def year(self) -> int | None:
         """Of the newest start of a term, else the one that the headers give away."""
-        return self.newest.year if self.newest else self._year_of_headers
+        return self.newest.year if self.newest else self.year_of_headers
 
     @property
     def before_election(self) -> bool:

@@ -16,7 +16,7 @@ from merge.recipients.address import is_address_cell, is_last_line
 from merge.recipients.cells import MAILBOX, CellProblem, Problems, clean, shown
 from merge.recipients.columns import Columns
 from merge.recipients.frame import Column, Rows, mapped, recipients_of, whether
-from merge.recipients.sheet import Table
+from merge.recipients.sheet import Sheet
 from merge.recipients.towns import strange_letters
 
 _DISAGREE_AT_MOST = 0.05
@@ -31,7 +31,7 @@ def _are_many(rows: int, of: int, share: float) -> bool:
     return rows >= _ROWS_AT_LEAST and rows > share * of
 
 
-def wrong_names(table: Table, columns: Columns, cells: Rows, people: Rows) -> Iterator[RowProblem]:
+def wrong_names(table: Sheet, columns: Columns, cells: Rows, people: Rows) -> Iterator[RowProblem]:
     """Whether the names of the communes, in the cells as they stand, agree with the reference; and
     a problem where nothing proves the encoding.
 
@@ -74,7 +74,7 @@ def _told(problems: Mapping[int, Problems], *codes: str) -> set[int]:
     return {row for row, its in problems.items() if any(each.code in codes for each in its)}
 
 
-def _guessed(table: Table, cells: Rows) -> Iterator[RowProblem]:
+def _guessed(table: Sheet, cells: Rows) -> Iterator[RowProblem]:
     """The cells with accents: only a guess says which encoding they are in."""
     for row, texts in cells:
         for header, cell in zip(table.headers, texts, strict=True):
@@ -145,7 +145,7 @@ def is_placed(people: Rows) -> Column:
 
 
 def lost_addresses(
-    table: Table, columns: Columns, cells: Rows, people: Rows
+    table: Sheet, columns: Columns, cells: Rows, people: Rows
 ) -> Iterator[RowProblem]:
     """Whether addresses stand in the sheet that reach no recipient: in many rows, it is the column.
 

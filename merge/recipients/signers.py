@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from merge.errors import SheetError
 from merge.french.communes import by_name, fold
 from merge.letters.signers import Signer
-from merge.model import RowProblem
+from merge.recipients.answers import SheetHead
 from merge.recipients.cells import CONTROL, EMPTY_WORDS, clean, one_line, shown, windows_letters
 from merge.recipients.headers import field_called
-from merge.recipients.sheet import Table
 from merge.recipients.towns import match
 
 _NAME = ("Signataire", "Signataires", "Name", "Nom complet", "Nom et prénom", "Prénom et nom")
@@ -26,7 +25,7 @@ _OWN_FIELDS: Mapping[str, str] = {
 }
 
 
-def signers_in(table: Table, path: str) -> tuple[Signer, ...]:
+def signers_in(sheet: SheetHead, path: str) -> tuple[Signer, ...]:
     """Those in a sheet, in its order; `path` is for errors. Any sheet that `import` takes will do.
 
     The name is in one column ("Signataire", "Name", "Nom") or two ("Prénom", "Nom"). The commune
@@ -37,8 +36,9 @@ def signers_in(table: Table, path: str) -> tuple[Signer, ...]:
     SheetError, with path, row and column: "signers-unclear" (`value`), and "signer-of-no-town"
     (`value`, `suggestion`: "35238 Rennes, 35239 Retiers"). Nobody is left out in silence.
     """
-    for problem in table.problems:
-        # It may hold the communes, and then everybody would sign every letter.
+    # A column more may hold the communes, and then everybody would sign every letter; a row that is
+    # only shorter than the others is taken.
+    for problem in (*sheet.problems, *(each for each in sheet.told if not each.taken)):
         raise SheetError(
             "signers-unclear",
             path=path,
@@ -46,16 +46,11 @@ def signers_in(table: Table, path: str) -> tuple[Signer, ...]:
             column=problem.column,
             value=problem.value,
         )
-    columns = _columns(table.headers, path)
-    signers = []
-    for row in table.rows:
-        if isinstance(row, RowProblem):
-            if row.taken:  # it is only shorter than the others
-                continue
-            raise SheetError("signers-unclear", path=path, row=row.row, value=row.value)
-        cells = dict(zip(table.headers, row.cells, strict=True))
-        signers.append(_Row(path, row.number, columns, cells).signer())
-    return tuple(signers)
+    columns = _columns(sheet.headers, path)
+    return tuple(
+        _Row(path, number, columns, dict(zip(sheet.headers, cells, strict=True))).signer()
+        for number, cells in sheet.rows.items()
+    )
 
 
 def _columns(headers: tuple[str, ...], path: str) -> Mapping[str, str]:

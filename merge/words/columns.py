@@ -10,7 +10,7 @@ from merge.words.language import N_, _, audience, ngettext, translate
 from merge.words.reasons import field, typed
 
 if TYPE_CHECKING:
-    from merge.app.importing import Question, Sheet
+    from merge.app.importing import SheetQuestion, SheetRead
     from merge.model import Audience
     from merge.recipients.suggesting import Suggestion
 
@@ -97,14 +97,14 @@ def groups() -> Sequence[_Group]:
 _EXAMPLE_AT_MOST = 40  # characters
 
 
-def question(asked: Question) -> str:
+def question(asked: SheetQuestion) -> str:
     """What cannot be known; what may be said of it is `options`."""
     if asked.suggestion is None:
         return _("{file} has several sheets. Which has the recipients?").format(file=asked.name)
     return proposal(asked.suggestion)
 
 
-def options(asked: Question) -> Sequence[tuple[str, str]]:
+def options(asked: SheetQuestion) -> Sequence[tuple[str, str]]:
     """What may be said, as options of `import`, each with its words; the likeliest first."""
     suggestion = asked.suggestion
     if suggestion is None:
@@ -175,7 +175,7 @@ def proposal(suggestion: Suggestion) -> str:
     )
 
 
-def remembered(sheet: Sheet) -> str:
+def remembered(sheet: SheetRead) -> str:
     """That the answers of the last sheet like it hold; "" where there were none."""
     if sheet.remembered is None:
         return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -16,23 +17,24 @@ from merge.words.reasons import field, name_of, reason
 from merge.words.reasons.form import Reason
 
 if TYPE_CHECKING:
-    from merge.app.importing import RowCounts, Sheet
+    from merge.app.importing import SheetRead
     from merge.ledger.records import ImportChange, Namesake
+    from merge.recipients.answers import RowCounts
     from merge.recipients.mayors import FileAge
 
 
 def rows(counts: RowCounts) -> Iterator[str]:
     """What became of all rows of a sheet."""
     yield _("Rows in the file: {n}; taken: {taken}; left aside: {left}.").format(
-        n=counts.filled, taken=counts.taken, left=counts.left.total()
+        n=counts.filled, taken=counts.taken, left=sum(counts.left.values())
     )
-    for code, n in counts.left.most_common():
+    for code, n in Counter(counts.left).most_common():
         yield _("  {n}: {why}").format(n=n, why=name_of(code))
     if counts.nameless:
         yield _("Names not understood: {n}; their letters name nobody.").format(n=counts.nameless)
 
 
-def sheet_read(sheet: Sheet) -> str:
+def sheet_read(sheet: SheetRead) -> str:
     """What was guessed about one sheet."""
     table, facts = sheet.table, list[str]()
     if table.encoding:

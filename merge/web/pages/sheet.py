@@ -165,13 +165,13 @@ def _mended(exchange: Exchange, staged: Staged) -> dict[tuple[int, str], str]:
     suggested, cells = exchange.text("take"), dict[tuple[int, str], str]()
     for kind in staged.kinds:
         for each in kind.first:
-            if each.cell is None:
+            if each.problem.cell is None:
                 continue
             problem = each.problem
             name = f"cell-{problem.row}-{headers.index(problem.column)}"
             if suggested == f"{name}-{problem.code}":
                 cells[problem.row, problem.column] = each.suggested
-            elif name in exchange.typed() and exchange.text(name) != each.cell.replace(
+            elif name in exchange.typed() and exchange.text(name) != each.problem.cell.replace(
                 "\r\n", "\n"
             ):
                 cells[problem.row, problem.column] = exchange.text(name)

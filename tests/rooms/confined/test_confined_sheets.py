@@ -7,22 +7,27 @@ import io
 import json
 import os
 import sys
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from merge.app import confined
-from merge.app.confined import read_sheet
+from merge.app.confined import SheetFile, read_sheet
 from merge.confined import helpers
+from merge.confined.helpers import Kept
 from merge.confined.limits import MEBIBYTE, Limits
 from merge.confined.plain import plain
 from merge.errors import SheetError
+from merge.recipients import helper
+from merge.recipients.answers import PARTS, Question, SomeOfSheet, Understood, some_of_sheet
+from merge.recipients.columns import assign
 from merge.recipients.sheet import read_sheet as read_here
-from merge.recipients.sheet import send
 from tests.desk import HEADER, NICE, SAMPLE, Desk
 from tests.house import ROOT
+from tests.tables import everyone_in
 from tests.workbooks import TEXT, open_document, with_rows
 
 GOLDEN = ROOT / "tests/golden"
@@ -48,8 +53,15 @@ def written(path: Path, data: bytes) -> Path:
 
 def stopped(path: Path) -> SheetError:
     with pytest.raises(SheetError) as caught:
-        list(read_sheet(path).rows)
+        read_sheet(path)
     return caught.value
+
+
+def asked(file: SheetFile, **how: Any) -> tuple[Understood, list[SomeOfSheet]]:
+    """What a sheet comes to, and all that the helper tells of it."""
+    columns = assign(file.look({}, 1).headers)
+    understood, some = file.people(Question(columns=columns, **how))
+    return understood, list(some)
 
 
 # --- as it is read here ---------------------------------------------------------------------------
@@ -61,9 +73,30 @@ def test_a_sheet_says_the_same_as_without_a_helper() -> None:
         GOLDEN / "communes-tricky.csv",
         *sorted((GOLDEN / "workbooks").glob("mairies.*")),
     ):
-        here, there = read_here(path), read_sheet(path)
-        assert list(there.rows) == list(here.rows) == list(there.rows)  # again and again
-        assert replace(there, rows=()) == replace(here, rows=())
+        sheet = read_here(path)
+        here, there = sheet.head(), read_sheet(path)
+        assert [getattr(there, each.name) for each in fields(here)] == [
+            getattr(here, each.name) for each in fields(here)
+        ]
+        people, problems = everyone_in(sheet)
+        understood, told = asked(SheetFile(path, Kept()))
+        assert [each for some in told for each in some.people] == people
+        assert [replace(each, cell=None) for some in told for each in some.problems] == problems
+        assert (understood.counts.taken, understood.counts.filled) == (len(people), sheet.filled)
+
+
+def test_a_problem_has_its_cell_and_a_row_of_a_group_those_that_are_summed(tmp_path: Path) -> None:
+    rows = "35238;Rennes;12", "35238;Brest;3", "29019;Brest;4", "Total;;19"
+    path = written(tmp_path / "x.csv", "\n".join(["INSEE;Commune;Montant", *rows]).encode())
+    how = {"group": "INSEE", "summed": ["Montant"], "here": {(2, "Montant"): "9"}}
+    understood, told = asked(SheetFile(path, Kept()), **how)
+    assert [each[:4] for each in understood.mended] == [(2, "Montant", "12", "9")]
+    found = {(each.code, each.cell) for some in told for each in some.problems}
+    assert {("cell-mended", "9"), ("name-of-another", "Brest")} <= found
+    assert [(some.rows, some.cells) for some in told if some.rows] == [
+        ([2, 3, 4], {"Montant": ["9", "3", "4"]})
+    ]
+    assert [each.rows for some in told for each in some.people] == [(2, 3), (4,)]
 
 
 def test_an_error_of_reading_is_the_same(tmp_path: Path) -> None:
@@ -80,31 +113,75 @@ def test_an_error_of_reading_is_the_same(tmp_path: Path) -> None:
     assert stopped(tmp_path).code == "file-unreadable"
 
 
-def test_a_sheet_that_was_changed_meanwhile_is_not_read_on(tmp_path: Path) -> None:
-    path = written(tmp_path / "x.csv", b"Commune\nRennes\n")
-    table = read_sheet(path)
-    assert len(list(table.rows)) == 1
-    written(path, b"Commune\nBrest\n")
-    with pytest.raises(SheetError) as caught:
-        list(table.rows)
-    assert (caught.value.code, caught.value.path) == ("sheet-changed", str(path))
+def test_whom_it_names_is_asked_of_the_sheet_that_was_looked_at(tmp_path: Path) -> None:
+    path = written(tmp_path / "x.csv", b"Commune;Dep\nRennes;35\n")
+    kept = Kept()
+    file = SheetFile(path, kept)
+    question = Question(columns=assign(file.look({}).headers))
+    written(path, b"Commune;Dep\nBrest;29\n")
+    for _again in range(2):
+        _understood, told = file.people(question)
+        assert [each.commune for some in told for each in some.people] == ["Rennes"]
+    for change in (kept.end, lambda: SheetFile(SAMPLE, kept).look({})):  # it has it no more
+        change()
+        with pytest.raises(SheetError) as caught:
+            file.people(question)
+        assert (caught.value.code, caught.value.path) == ("sheet-changed", str(path))
+    written(path, b"Commune;Dep\nRennes;35\n")
+    assert file.people(question)[0].counts.taken == 1
 
 
 def test_a_stream_is_read_by_its_own_name_and_leaves_no_copy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    table = read_sheet(io.BytesIO(f"{HEADER}\r\n{NICE}\r\n".encode()))
+    file = SheetFile(io.BytesIO(f"{HEADER}\r\n{NICE}\r\n".encode()), Kept())
     (copy,) = (each for each in tmp_path.iterdir() if each.is_file())  # beside the helper's folder
     assert os.name != "posix" or copy.stat().st_mode & 0o777 == 0o600
-    assert table.path == "-"
-    assert [row.number for row in table.rows if hasattr(row, "number")] == [2]
-    del table
+    head = file.look({})
+    assert (head.path, [*head.rows]) == ("-", [2])
+    assert [each.source for some in asked(file)[1] for each in some.people] == ["-"]
+    del file
     gc.collect()
     assert not [each for each in tmp_path.rglob("*") if each.is_file()]
     with pytest.raises(SheetError) as caught:
         read_sheet(io.BytesIO(b'Commune\n"x'))
     assert caught.value.path == "-"
+
+
+# --- what it says is not believed -----------------------------------------------------------------
+
+SHEET = b"Code INSEE;Commune;Courriel;Montant\n35238;Rennes;rennes@example.org;7\n"
+
+
+ANOTHERS: Sequence[tuple[str, object]] = (
+    *(("key", "35239"), ("insee", "35239"), ("insee", "99999"), ("commune", "Brest")),
+    *(("surname", 7), ("surname", "X\x00"), ("surname", "\ud800"), ("organisation", "\x1b[2J")),
+    *(("email", "a@b\nBcc: c@example.org"), ("email", "a b@example.org"), ("email", "a@b@c")),
+    *(("alternates", ["x"]), ("alternates", [1]), ("street", ["1 rue\x9b"]), ("street", "1 rue")),
+    *(("street", [None]), ("sex", "X"), ("row", "2"), ("row", True), ("population", 1.5)),
+    *(("rows", ["2"]), ("lines", [["x"]]), ("lines", [{"Montant": 1}])),
+    *(("lines", [{"Montant": "\x07"}]), ("Montant", None), ("Montant", "\u202e")),
+)
+"""Parts that no sheet says."""
+
+
+def test_of_what_the_helper_says_only_recipients_of_a_sheet_are_made(tmp_path: Path) -> None:
+    path = written(tmp_path / "x.csv", SHEET)
+    sheet = read_here(path)
+    question = Question(columns=assign(sheet.headers), group="Code INSEE")
+    said = helper.understand(path, {}, sheet.sha256, question)
+    told = dict(json.loads(json.dumps([*said][1:], default=plain)))["people"]
+    (right,) = some_of_sheet(["people", told], "x.csv", question).people
+    assert (right.key, right.email) == ("35238", "rennes@example.org")
+    for part, value in ANOTHERS:
+        wrong = [*told]
+        wrong[1 + [*PARTS, "Montant"].index(part)] = [value]
+        with pytest.raises((ValueError, TypeError)):
+            print(part, some_of_sheet(["people", wrong], "x.csv", question))
+    for wrong in (told[:-1], [*told, [""]], [2, [], *told[2:]], [10**12, *told[1:]], [None]):
+        with pytest.raises((ValueError, TypeError)):
+            some_of_sheet(["people", wrong], "x.csv", question)
 
 
 # --- limits ---------------------------------------------------------------------------------------
@@ -136,14 +213,17 @@ def test_a_sheet_that_takes_too_much_time_says_so(
     assert error.code == "sheet-too-large"
 
 
-def test_a_helper_that_ends_while_rows_come_leaves_nothing_imported(
+def test_a_helper_that_ends_while_people_come_leaves_nothing_imported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def told(*_: object) -> Iterator[object]:
-        yield json.loads(json.dumps(next(send(SAMPLE, {})), default=plain))
-        raise helpers.RanAway("crash", "Segmentation fault")
+    def told(kept: Kept, task: Any, limits: Limits) -> Iterator[object]:
+        answers = task()
+        for each in answers if isinstance(answers, Iterator) else [answers]:
+            yield json.loads(json.dumps(each, default=plain))
+        if isinstance(answers, Iterator):
+            raise helpers.RanAway("crash", "Segmentation fault")
 
-    monkeypatch.setattr(helpers, "answers", told)
+    monkeypatch.setattr(Kept, "answers", told)
     desk = Desk(tmp_path / "campaign")
     desk.make()
     said = desk.run("import", str(SAMPLE))
@@ -152,10 +232,19 @@ def test_a_helper_that_ends_while_rows_come_leaves_nothing_imported(
     assert desk.figures()["recipients"] == 0
 
 
-def test_what_is_no_table_is_not_taken_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(helpers, "answers", lambda *_: iter([["x"] * 9]))
-    error = stopped(SAMPLE)
-    assert error.code == "sheet-too-large"
+def test_what_is_no_sheet_is_not_taken_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    file = SheetFile(SAMPLE, Kept())
+    head = file.look({}, 0)
+    question = Question(columns=assign(head.headers))
+    typed: object = replace(head, filled="7")  # type: ignore[arg-type]
+    longer = replace(head, rows={2: ("x",)})
+    plainly = [json.loads(json.dumps(each, default=plain)) for each in (typed, longer)]
+    wrongs: Sequence[object] = (["x"] * 9, 7, None, {}, [["a"], 1], *plainly)
+    for said in wrongs:
+        monkeypatch.setattr(Kept, "answers", lambda *_, said=said: iter([said]))
+        assert stopped(SAMPLE).code == "sheet-too-large"
+        with pytest.raises(SheetError, match="sheet-too-large"):
+            file.people(question)
 
 
 def test_the_larger_the_file_the_more_it_may_take(tmp_path: Path) -> None:

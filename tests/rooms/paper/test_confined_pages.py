@@ -91,7 +91,7 @@ def test_a_helper_makes_the_same_bytes(folder: Path) -> None:
 
 
 def test_a_helper_is_done_with_its_press(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Kept, "run", once.run_cold)
+    monkeypatch.setattr(Kept, "_started", once.started_cold)
     press = LotPress(folder, confined=True)
     press.single(TINY)
     assert isinstance(press._maker, runs.ConfinedMaker)

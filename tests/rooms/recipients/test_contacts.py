@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from merge.errors import SheetError
 from merge.french.communes import reference
-from merge.recipients.sheet import Table, read_sheet
+from merge.recipients.sheet import Sheet, read_sheet
 from tests.facts import claims, wrong
 from tests.house import ROOT
 from tests.tables import everyone_in, imported, people_told
@@ -30,7 +30,7 @@ def test_the_sample_is_taken_whole() -> None:
     table = read_sheet(ROOT / "data" / "communes.csv")
     found, problems = everyone_in(table)
     assert problems == []
-    assert len(found) == len(list(table.rows)) >= 65
+    assert len(found) == len(table.frame) >= 65
     assert sum(recipient.email is None for recipient in found) == 6
     assert {recipient.article_code for recipient in found} == {0, 1, 2, 3, 4, 5, 6, 8, None}
 
@@ -50,7 +50,7 @@ ACCENTED = [c for c in list(reference().values())[::90] if "é" in c.name or "è
 PLAIN = [c for c in list(reference().values())[::90] if c.name.isascii()][:30]
 
 
-def as_read(encoding: str, read_as: str, headers: str) -> Table:
+def as_read(encoding: str, read_as: str, headers: str) -> Sheet:
     rows = [f"{c.insee};{c.name};{c.department}" for c in (*PLAIN, *ACCENTED)]
     return read_sheet(io.BytesIO("\n".join([headers, *rows]).encode(encoding)), encoding=read_as)
 

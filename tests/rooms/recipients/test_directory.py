@@ -13,13 +13,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pandas import DataFrame
 
 from merge.errors import SheetError
 from merge.french.communes import reference
 from merge.recipients.columns import assign
 from merge.recipients.directory import HEADERS, unfolded
 from merge.recipients.headers import field_called
-from merge.recipients.sheet import Table
+from merge.recipients.sheet import Sheet
 from tests.facts import claims, wrong
 from tests.tables import people_told, refusal, sheet_told, written
 
@@ -237,7 +238,9 @@ def test_columns_that_somebody_added_are_kept_and_told_from_those_of_the_annuair
             columns = assign([*kept], overrides={"email": column})
             assert columns.fields["email"] == [*kept].index(column)
     every = (*FIELDS, *(f"{header} ?" for header in HEADERS))
-    found = unfolded(Table(path="-", headers=every, header_row=1, rows=[]))
+    found = unfolded(
+        Sheet(path="-", headers=every, header_row=1, frame=DataFrame(columns=[*every]))
+    )
     for header, beside in zip(HEADERS, found.headers, strict=False):
         assert beside == f"{header} (annuaire)"
         assert field_called(beside) == field_called(header)

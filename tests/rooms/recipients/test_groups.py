@@ -179,7 +179,7 @@ def test_a_list_that_is_handed_to_the_page_is_mended_by_its_letters(imports: Imp
     staged = staging.stage(folder, upload)
     assert staged.outcome is not None
     assert [each.number for each in staged.outcome.first] == ["C1", "C2"]
-    assert [(kind.code, kind.first[0].cell) for kind in staged.kinds] == [
+    assert [(kind.code, kind.first[0].problem.cell) for kind in staged.kinds] == [
         ("group-contradicts", "MARTEL")
     ]
     staging.mend(upload, {(4, "Nom"): "MARTIN"})

@@ -9,7 +9,7 @@ import pytest
 from merge.errors import SheetError
 from merge.model import Recipient
 from merge.recipients.columns import assign
-from merge.recipients.contacts import _SAID_BY, joined
+from merge.recipients.joining import _SAID_BY, joined
 from tests.facts import wrong
 from tests.fakes import town
 

@@ -114,11 +114,6 @@ def test_what_a_command_holds_hardly_grows_with_the_list(tmp_path: Path, held: H
     assert max(most[2:]) < A_ROW_AT_MOST * (MANY - FEW), grown
 
 
-def test_a_spool_gives_again_what_went_through_it() -> None:
-    spool = importing.Spool[int]("list.csv")
-    assert list(spool.filled(range(2_000))) == list(spool) == list(spool) == list(range(2_000))
-
-
 def test_the_mark_of_deliveries_knows_no_order_and_each_of_them() -> None:
     some = [(1, "06088"), (2, "76351"), (3, "80829")]
     mark = mark_of(hashes_of(some))

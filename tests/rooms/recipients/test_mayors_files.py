@@ -11,9 +11,10 @@ from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
+from pandas import DataFrame
 
 from merge.recipients.mayors import ELECTION, FileAge
-from merge.recipients.sheet import Row, read_sheet
+from merge.recipients.sheet import read_sheet
 from tests.facts import wrong
 from tests.house import ROOT
 from tests.tables import people_told
@@ -34,12 +35,8 @@ MAYORS = [
 
 
 def age_of(path: Path) -> FileAge:
-    table = read_sheet(path)
-    age = FileAge.of(table.headers)
+    age = FileAge.of(read_sheet(path).frame)
     assert age is not None
-    for row in table.rows:
-        assert isinstance(row, Row)
-        age.see(row.cells)
     return age
 
 
@@ -63,14 +60,12 @@ def test_a_file_without_mayors_or_without_a_date_has_no_age() -> None:
         ["Commune", "Date de début du mandat"],  # of whom, it does not say
         ["Commune", "Nom du maire", "Courriel"],  # nothing dates it
     ):
-        assert FileAge.of(headers) is None
+        assert FileAge.of(DataFrame(columns=headers)) is None
 
 
 def age_with(*days: str) -> FileAge:
-    age = FileAge.of(["Nom", "date_debut_mandat"])
+    age = FileAge.of(DataFrame({"Nom": "MARTIN", "date_debut_mandat": days}))
     assert age is not None
-    for day in days:
-        age.see(["MARTIN", day])
     return age
 
 

@@ -14,9 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from merge.errors import SheetError
-from merge.model import RowProblem
 from merge.recipients import records
-from merge.recipients.sheet import Row, Table, read_sheet
+from merge.recipients.sheet import Sheet, read_sheet
 from tests.facts import claims, wrong
 from tests.tables import table_told, written
 
@@ -24,20 +23,12 @@ SHEETS = Path(__file__).with_name("sheets.txt")
 HEADERS = ("Code INSEE", "Commune", "Courriel", "Remarque")
 
 
-def read(data: bytes, **given: object) -> Table:
+def read(data: bytes, **given: object) -> Sheet:
     return read_sheet(io.BytesIO(data), **given)  # type: ignore[arg-type]
 
 
-def rows_of(table: Table) -> list[Row]:
-    return [row for row in table.rows if isinstance(row, Row)]
-
-
-def cells(table: Table) -> list[tuple[str, ...]]:
-    return [row.cells for row in rows_of(table)]
-
-
-def not_taken(table: Table) -> list[RowProblem]:
-    return [row for row in table.rows if isinstance(row, RowProblem)]
+def cells(sheet: Sheet) -> list[tuple[str, ...]]:
+    return [*sheet.head().rows.values()]
 
 
 def refused(data: bytes, **given: object) -> SheetError:
@@ -80,13 +71,6 @@ def test_a_byte_that_means_nothing_in_windows_is_kept_for_the_checks() -> None:
     assert cells(table) == [("35238", "Rennesé\x81")]
 
 
-def test_rows_can_be_read_again_and_by_two_at_once() -> None:
-    table = read(b"Commune;CP\nRennes;35000\nx;y;z\nBrest;29200\n")
-    once = list(table.rows)
-    assert [getattr(row, "number", None) for row in once] == [2, None, 4]
-    assert list(zip(table.rows, table.rows, strict=True)) == list(zip(once, once, strict=True))
-
-
 def test_the_table_knows_the_sum_of_the_bytes(tmp_path: Path) -> None:
     data = b"Commune\nRennes\n"
     path = tmp_path / "liste.csv"
@@ -115,12 +99,12 @@ def test_a_field_too_many_far_down_is_found_as_well() -> None:
     rows[400] += ["d", "e", "f"]
     table = read(written([HEADERS, *rows]).encode())
     assert len(cells(table)) == 499
-    assert [problem.row for problem in not_taken(table)] == [402]
+    assert [problem.row for problem in table.told] == [402]
 
 
 def test_a_row_of_hundreds_of_fields_is_told() -> None:
     table = read(written([HEADERS, *[["1", "a", "b", "c"]] * 300, ["x"] * 900]).encode())
-    assert [(each.code, each.row) for each in not_taken(table)] == [("too-many-fields", 302)]
+    assert [(each.code, each.row) for each in table.told] == [("too-many-fields", 302)]
     assert len(cells(table)) == 300
 
 
@@ -143,16 +127,16 @@ def test_a_file_that_is_not_there_or_is_none_is_a_clear_error(tmp_path: Path) ->
 def test_any_bytes_give_a_table_or_a_clear_error(data: bytes) -> None:
     with contextlib.suppress(SheetError):
         table = read(data)
-        assert list(table.rows)
+        assert len(table.frame) or table.told
 
 
 @given(st.text(st.sampled_from('a;,"\n\r\t|é@1'), max_size=60))
 def test_any_text_gives_a_table_or_a_clear_error(text: str) -> None:
     with contextlib.suppress(SheetError):
         table = read(b"Commune;CP;Courriel\n" + text.encode())
-        assert all(len(row.cells) == len(table.headers) for row in rows_of(table))
-        left = [each for each in not_taken(table) if not each.taken]
-        assert table.filled == len(rows_of(table)) + len(left)  # no row is lost on the way
+        assert [*table.frame] == [*table.headers]
+        left = [each for each in table.told if not each.taken]
+        assert table.filled == len(table.frame) + len(left)  # no row is lost on the way
 
 
 def test_a_large_json_is_refused_before_it_is_parsed(tmp_path: Path) -> None:
@@ -181,19 +165,19 @@ def test_the_annuaire_is_a_table_as_json_and_as_csv() -> None:
         ).encode()
     )
     for table in (whole, folded):
-        [row] = rows_of(table)
-        said = dict(zip(table.headers, row.cells, strict=True))
-        assert (row.number, said["Code INSEE"], said["Commune"]) == (
+        [(number, row)] = table.head().rows.items()
+        said = dict(zip(table.headers, row, strict=True))
+        assert (number, said["Code INSEE"], said["Commune"]) == (
             2,
             "45210",
             "Mairie - Montbouy",
         )
         assert said["Courriel"] == "mairie@montbouy.example.org"
-    assert [(p.row, p.code) for p in not_taken(folded)] == [(3, "too-many-fields")]
+    assert [(p.row, p.code) for p in folded.told] == [(3, "too-many-fields")]
 
 
 def test_a_problem_of_the_annuaire_has_its_path(tmp_path: Path) -> None:
     path = tmp_path / "annuaire.csv"
     path.write_text(written([list(MAIRIE), ["Mairie - Montbouy", "[{", ""]], ","))
-    [problem] = not_taken(read_sheet(path))
+    [problem] = read_sheet(path).told
     assert (problem.path, problem.row) == (str(path), 2)

@@ -5,7 +5,7 @@ import io
 import pytest
 
 from merge.errors import SheetError
-from merge.recipients.sheet import Table, read_sheet
+from merge.recipients.sheet import Sheet, read_sheet
 
 HEADER = "Code INSEE,Commune,Adresse,Code postal,Ville,Courriel"
 TOWNS = [
@@ -17,7 +17,7 @@ TOWNS = [
 ]
 
 
-def read(*lines: str, encoding: str = "utf-8", end: str = "\r\n") -> Table:
+def read(*lines: str, encoding: str = "utf-8", end: str = "\r\n") -> Sheet:
     return read_sheet(io.BytesIO((end.join(lines) + end).encode(encoding)))
 
 
