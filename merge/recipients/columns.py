@@ -234,7 +234,8 @@ def _claims(
     }
     if civilities := claims.get("sex"):
         stating = [i for i in civilities if _states_civilities(i, rows)]
-        claims["sex"] = stating or [i for i in civilities if "title" not in says(headers[i])]
+        is_sure = len(civilities) == 1 and "title" not in says(headers[civilities[0]])
+        claims["sex"] = civilities if is_sure else stating
     if "insee" in {*fields, *claims} and "department" in claims:
         claims["department"] = [i for i in claims["department"] if meant[i].line < _BY_NAME]
     # Nobody but people is written to at home.

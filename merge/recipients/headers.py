@@ -248,7 +248,7 @@ _SAYS = {
 }
 """What each word says."""
 _WHICH = {"main", *PLACES} - {"organisation"}
-_NOUNS = {*_SAYS.values()} - _WHICH
+_NOUNS = {*_SAYS.values()} - _WHICH - {"mayor", "person"}  # spelt together; not "Villemaire"
 
 
 @lru_cache(maxsize=4096)
