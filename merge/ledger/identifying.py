@@ -16,6 +16,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
+from itertools import product
 from operator import attrgetter
 
 from sqlalchemy import Connection, select
@@ -37,6 +38,7 @@ _SAID = (
     *("street", "postcode", "locality", "country"),
 )
 """The parts of somebody that a sheet may say."""
+_ANY = "*"  # which no name or address is
 _KNOWN = "SELECT key, number, fields{} FROM recipients ORDER BY position"
 _PLACES = "SELECT key, position, search, email, postcode FROM recipients ORDER BY position"
 
@@ -72,8 +74,7 @@ class Register:
         self._known: dict[str | int, str] = {}  # keys by number, or else by all that is said
         self._alike: list[str] = []  # the others of which the same is said
         self._left: dict[str, Sought] = {}  # whom no row was about
-        self._by_name: defaultdict[str, list[str]] = defaultdict(list)
-        self._at: defaultdict[str, list[str]] = defaultdict(list)
+        self._by: defaultdict[tuple[str, str], list[str]] = defaultdict(list)  # name, address
         known = _KNOWN.format("".join(f", {name}" for name in self._parts))
         for key, number, fields, *parts in handle_of(tx).execute(known):
             said: str | int = number if first.number or "number" in self._parts else ""
@@ -102,9 +103,8 @@ class Register:
         for row in self._tx.execute(select(*RECIPIENT_COLUMNS).order_by(_recipients.position)):
             if row.key in left:
                 known = self._left[row.key] = Sought.of(recipient_of(row))
-                self._by_name[known.name].append(row.key)
-                for evidence in known.at:
-                    self._at[evidence].append(row.key)
+                for name, at in product((known.name, _ANY), (*known.at, _ANY)):
+                    self._by[name, at].append(row.key)
 
     def by_all_evidence(self, sought: Sought) -> str | None:
         """The key of the first with this name and just these addresses: of two who are the same
@@ -112,14 +112,14 @@ class Register:
         """
         alike = [
             each
-            for each in self._open_to(sought, self._named(sought))
+            for each in self._open_to(sought, sought.name, sought.at or [_ANY])
             if (each.name, each.at) == (sought.name, sought.at)
         ]
         return self._only(alike[:1])
 
     def by_evidence(self, sought: Sought) -> str | None:
         """The key of the only one with this name at most of its addresses."""
-        found = self._open_to(sought, self._named(sought))
+        found = self._open_to(sought, sought.name or _ANY, sought.at)
         if not sought.name:
             return self._only(found)
         most = max((each.shared(sought) for each in found), default=0)
@@ -127,7 +127,7 @@ class Register:
 
     def by_likeness(self, sought: Sought) -> str | None:
         """The key of the only one left with nearly this name at one of its addresses."""
-        found = self._open_to(sought, self._at_one_of(sought))
+        found = self._open_to(sought, _ANY, sought.at)
         return self._only(
             [each for each in found if not each.name or _are_alike(each.name, sought.name)]
         )
@@ -139,12 +139,12 @@ class Register:
         said = sought.said
         if not sought.name or not said.email or said.number:
             return None
-        found = self._open_to(sought, self._named(sought))
+        found = self._open_to(sought, sought.name, [_ANY])
         return self._only(
             [
                 each
                 for each in found
-                if each.said.key in self._written_to | self._edited
+                if (each.said.key in self._written_to or each.said.key in self._edited)
                 and not (said.postcode and each.said.postcode)
             ]
         )
@@ -166,22 +166,18 @@ class Register:
         """Somebody of this name at one of its addresses, whom no row was about: if there is one, of
         those who were written to. `new` is who was sought, with a key.
         """
-        keys = self._by_name.get(sought.name, ()) if sought.name else ()
-        found = [key for key in keys if key in self._left and self._left[key].shared(sought)]
+        at = sought.at if sought.name else ()
+        found = [
+            key for each in at for key in self._by.get((sought.name, each), ()) if key in self._left
+        ]
         if not found:
             return None
         known = next((key for key in found if key in self._written_to), found[0])
         return Namesake(new.key, new.name, known, known in self._written_to)
 
-    def _named(self, sought: Sought) -> Iterable[str]:
-        """Those of its name; where it has none, whoever is at one of its addresses."""
-        return self._by_name.get(sought.name, ()) if sought.name else self._at_one_of(sought)
-
-    def _at_one_of(self, sought: Sought) -> Iterable[str]:
-        return dict.fromkeys(key for each in sought.at for key in self._at.get(each, ()))
-
-    def _open_to(self, sought: Sought, keys: Iterable[str]) -> Sequence[Sought]:
-        """Those who are left, and have no other number than this one."""
+    def _open_to(self, sought: Sought, name: str, at: Iterable[str]) -> Sequence[Sought]:
+        """Those of this name at one of these addresses who are left, and have no other number."""
+        keys = dict.fromkeys(key for each in at for key in self._by.get((name, each), ()))
         left = [self._left[key] for key in keys if key in self._left]
         return [each for each in left if not (sought.said.number and each.said.number)]
 
