@@ -31,17 +31,19 @@ HEADERS = (
 """What is kept of a mairie, in the words of `columns`. "Adresse 2" is its BP or CS, "Courriel"
 holds all its addresses, "Commune" is what the service is called ("Mairie - Montbouy")."""
 
+_USED = (
+    *("nom", "pivot", "ancien_code_pivot", "code_insee_commune", "adresse", "adresse_courriel"),
+    *("telephone", "site_internet", "formulaire_contact"),
+)
 _FIELDS = frozenset(
-    {"adresse", "adresse_courriel", "affectation_personne", "ancien_code_pivot", "ancien_nom"}
-    | {"ancien_identifiant", "annuaire", "application_mobile", "categorie", "code_insee_commune"}
-    | {"commentaire_plage_ouverture", "copyright", "date_creation", "date_diffusion"}
-    | {"date_modification", "formulaire_contact", "hierarchie", "id", "information_complementaire"}
-    | {"itm_identifiant", "mission", "nom", "organigramme", "partenaire", "partenaire_identifiant"}
-    | {"partenaire_date_modification", "pivot", "plage_ouverture", "reseau_social", "sigle"}
-    | {"service_disponible", "siren", "siret", "site_internet", "statut_de_diffusion", "sve"}
-    | {"tchat", "telecopie", "telephone", "telephone_accessible", "texte_reference"}
-    | {"type_organisme", "type_repertoire", "url_service_public", "version_etat_modification"}
-    | {"version_source", "version_type"}
+    {"affectation_personne", "ancien_nom", "ancien_identifiant", "annuaire", "application_mobile"}
+    | {"categorie", "commentaire_plage_ouverture", "copyright", "date_creation", "date_diffusion"}
+    | {"date_modification", "hierarchie", "id", "information_complementaire", "itm_identifiant"}
+    | {"mission", "organigramme", "partenaire", "partenaire_date_modification"}
+    | {"partenaire_identifiant", "plage_ouverture", "reseau_social", "service_disponible", "sigle"}
+    | {"siren", "siret", "statut_de_diffusion", "sve", "tchat", "telecopie", "telephone_accessible"}
+    | {"texte_reference", "type_organisme", "type_repertoire", "url_service_public"}
+    | {"version_etat_modification", "version_source", "version_type", *_USED}
 )
 # Beside a commune's own: "mairie_com" is one of an overseas collectivity. Not those of a district
 # ("paris_mairie_arrondissement") nor the one on wheels ("mairie_mobile").
@@ -55,31 +57,42 @@ Service = Mapping[str, object]
 
 
 def read_json(data: bytes) -> list[Cells]:
-    """`HEADERS`, then the cells of each mairie, in the order of the file.
+    """The services as the CSV has them, one a row: `_USED`, then their cells.
 
-    Where a commune has several, the one kept is among them; the others follow after all, so that
-    each comes as the second row of its commune and is reported.
-
-    SheetError: "not-a-sheet" for another JSON, "workbook-damaged" (the row: the line; or the
-    column) for a text or a nested string that ends too early.
+    SheetError: "not-a-sheet" for another JSON, "workbook-damaged" (the row: the line) for a text
+    that ends too early.
     """
     # What is no text comes out as U+FFFD, and its row is refused as one with a control character.
     text = data.decode(json.detect_encoding(data), errors="replace")
     try:
-        document = _parsed(text, slimmed=True)
+        document = json.loads(text, object_hook=_folded, parse_int=str, parse_float=str)
     except json.JSONDecodeError as error:
         raise SheetError("workbook-damaged", row=error.lineno) from None
-    except _BrokenCell as broken:
-        raise SheetError("workbook-damaged", column=broken.field) from None
     except RecursionError:
         raise SheetError("not-a-sheet", kind="JSON") from None
-    mairies = [each.mairie for each in _services(document) if each.mairie]
-    kept: list[Cells] = [HEADERS]
-    second: list[Cells] = []
-    best = _elected([town_hall for town_hall, _ in mairies])
-    for (town_hall, cells), elected in zip(mairies, best, strict=True):
-        (kept if town_hall is elected else second).append(cells)
-    return kept + second
+    return [_USED, *_services(document)]
+
+
+def _folded(found: dict[str, object]) -> object:
+    """A service as soon as it is read, without its opening hours and the rest: its cells."""
+    is_service = "pivot" in found
+    return tuple(_cell(found.get(field)) for field in _USED) if is_service else found
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, str):
+        return _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", value)
+    return json.dumps(value) if isinstance(value, list | dict) else ""
+
+
+def _services(document: object) -> Sequence[Cells]:
+    """The list in the document: bulk ("service"), API ("results"), export (alone)."""
+    if isinstance(document, dict):
+        document = document.get("service", document.get("results"))
+    services = [each for each in _listed(document) if isinstance(each, tuple)]
+    if not services and document != []:
+        raise SheetError("not-a-sheet", kind="JSON")
+    return services
 
 
 def unfolded(sheet: Sheet) -> Sheet:
@@ -119,16 +132,17 @@ def _mairies(sheet: Sheet, columns: Mapping[str, str]) -> tuple[dict[int, Cells]
         told.append(sheet.problem(code, row, columns[field], *words, taken=False))
 
     for row, cells in numbered(sheet.frame[[*columns.values()]]):
-        service = dict(zip(columns, cells, strict=True))
-        try:
-            town_hall = _town_hall(service)
-            if town_hall is None:
-                continue
+        said = dict(zip(columns, cells, strict=True))
+        service = said | {field: _parsed(said[field]) for field in _USED if field in said}
+        broken = [field for field, value in service.items() if value is None]
+        town_hall = None if "pivot" in broken else _town_hall(service)
+        if town_hall:
             # One with a broken cell still stands for its commune: no other replaces it.
             town_halls[row] = town_hall
+        if broken and (town_hall or "pivot" in broken):
+            tell("broken-json-cell", row, broken[0], said[broken[0]])
+        elif town_hall:
             found[row] = _cells(service, town_hall)
-        except _BrokenCell as broken:
-            tell("broken-json-cell", row, broken.field, service[broken.field])
     best = dict(zip(town_halls, _elected([*town_halls.values()]), strict=True))
     for row in [*found]:
         own, kept = town_halls[row], best[row]
@@ -150,21 +164,6 @@ class _TownHall:
     rank: tuple[bool, bool, bool, int]
 
 
-@dataclass(frozen=True, slots=True)
-class _Service:
-    """What is left of a service of the JSON: nothing, unless it is a mairie."""
-
-    mairie: tuple[_TownHall, Cells] | None
-
-
-class _BrokenCell(Exception):
-    """A field that begins as JSON and is none."""
-
-    def __init__(self, field: str) -> None:
-        super().__init__(field)
-        self.field = field
-
-
 def _field(header: str) -> str:
     return fold(header).replace(" ", "_")
 
@@ -178,43 +177,21 @@ def _elected(town_halls: Sequence[_TownHall]) -> list[_TownHall]:
     return [best[each.whole_code] if each.code else each for each in town_halls]
 
 
-def _parsed(text: str, *, slimmed: bool = False) -> object:
-    """JSON whose numbers are text as it stands. `slimmed`: each service as a `_Service`."""
-    hook = _slim if slimmed else None
-    return json.loads(text, object_hook=hook, parse_int=str, parse_float=str)
-
-
-def _slim(found: dict[str, object]) -> object:
-    """A service as soon as it is read, without its opening hours and the rest."""
-    if "pivot" in found:
-        town_hall = _town_hall(found)
-        return _Service((town_hall, _cells(found, town_hall)) if town_hall else None)
-    for wrapper in ("fields", "record"):  # of the API's versions 1.0 and 2.0
-        inner = found.get(wrapper)
-        if isinstance(inner, _Service):
-            return inner
-    return found
-
-
-def _services(document: object) -> Sequence[_Service]:
-    """The list in the document: bulk ("service"), API ("results", "records"), export (alone)."""
-    if isinstance(document, dict):
-        lists = [document.get(name) for name in ("service", "results", "records")]
-    else:
-        lists = [document]
-    for items in lists:
-        if isinstance(items, list):
-            services = [each for each in items if isinstance(each, _Service)]
-            if services or not items:
-                return services
-    raise SheetError("not-a-sheet", kind="JSON")
+def _parsed(cell: str) -> object:
+    """What a cell says, be it text or JSON; None where it begins as JSON and is none."""
+    if not cell.lstrip().startswith(("[", "{")):
+        return cell
+    try:
+        return json.loads(cell, parse_int=str, parse_float=str)
+    except (json.JSONDecodeError, RecursionError):
+        return None
 
 
 def _town_hall(service: Service) -> _TownHall | None:
     """The mairie that a service is; None for everything else, branches included."""
     codes: list[str] = []
     types: set[str] = set()
-    for pivot in _listed(_value(service, "pivot")):
+    for pivot in _listed(service.get("pivot")):
         if not isinstance(pivot, dict):
             types.update(_texts(pivot))
             continue
@@ -224,7 +201,7 @@ def _town_hall(service: Service) -> _TownHall | None:
             codes += _texts(pivot.get("code_insee_commune"))
     if not types & _TOWN_HALL_TYPES:
         return None
-    codes = codes or _texts(_value(service, "code_insee_commune"))
+    codes = codes or _texts(service.get("code_insee_commune"))
     known = (code for code in codes if _whole(code) in reference())
     code = next(known, codes[0] if codes else "")
     name = _text(service.get("nom"))
@@ -253,11 +230,11 @@ def _said(name: str, commune: Commune | None) -> str:
 
 def _cells(service: Service, town_hall: _TownHall) -> Cells:
     """A cell for each of `HEADERS`."""
-    address = _address(_value(service, "adresse"))
+    address = _address(service.get("adresse"))
     complements = (_text(address.get(name)) for name in ("complement1", "complement2"))
     emails = (
         email.strip()
-        for text in _texts(_value(service, "adresse_courriel"))
+        for text in _texts(service.get("adresse_courriel"))
         for email in text.split(";")
     )
     return (
@@ -270,7 +247,7 @@ def _cells(service: Service, town_hall: _TownHall) -> Cells:
         _text(address.get("code_postal")),
         _text(address.get("nom_commune")),
         *(
-            "; ".join(_texts(_value(service, field)))
+            "; ".join(_texts(service.get(field)))
             for field in ("telephone", "site_internet", "formulaire_contact")
         ),
     )
@@ -287,17 +264,6 @@ def _address(value: object) -> Service:
         return not reached, fold(_text(address.get("type_adresse"))) != "adresse postale"
 
     return min(addresses, key=order, default={})
-
-
-def _value(service: Service, field: str) -> object:
-    """What a field says, be it nested or a string of JSON. _BrokenCell."""
-    value = service.get(field)
-    if not isinstance(value, str) or not value.lstrip().startswith(("[", "{")):
-        return value
-    try:
-        return _parsed(value)
-    except (json.JSONDecodeError, RecursionError):
-        raise _BrokenCell(field) from None
 
 
 def _listed(value: object) -> Sequence[object]:

@@ -113,10 +113,8 @@ def test_a_record_is_taken_as_directory_txt_says() -> None:
             ]
             of_csv = people_told(csv(*map(exported, both)))
             (problem,) = (each for each in of_csv if "second-town-hall" in each)
-            second, _, kept = problem.partition(" second-town-hall nom: ")
-            of_json = sheet_told(bulk(*both, service("Mairie - Rennes", "35238")))[1:]
-            assert f" · {second[1:]}@example.org · " in of_json[-1], "it comes behind all others"
-            told.append(kept)
+            assert of_csv == people_told(bulk(*both))
+            told.append(problem.partition(" second-town-hall nom: ")[2])
         assert told[0] == told[1]
         return (told[0],)
 
@@ -157,8 +155,6 @@ def test_bulk_file_export_and_answers_of_the_api_say_the_same() -> None:
         [service()],
         [nested],
         {"total_count": 1, "results": [nested]},
-        {"nhits": 1, "records": [{"recordid": "1", "fields": nested}]},
-        {"total_count": 1, "records": [{"record": {"id": "1", "fields": nested}}]},
     ]:
         assert sheet_told(json.dumps(document).encode()) == sheet_told(bulk(service()))
     empty: list[object] = [{"service": []}, {"results": []}, []]
@@ -181,7 +177,6 @@ def test_another_json_is_no_sheet() -> None:
         b'{"service": {"nom": "Mairie"}}',
         b'[{"commune": "Montbouy"}]',
         b"[" * 100_000 + b"]" * 100_000,
-        json.dumps(service()).encode(),
     ]:
         error = refusal(data)
         assert (error.code, error.facts) == ("not-a-sheet", {"kind": "JSON"})
@@ -196,8 +191,7 @@ def test_a_download_that_stopped_is_told_with_its_line() -> None:
     assert refusal(in_a_character).code == "workbook-damaged"
     assert refusal(codecs.BOM_UTF8).code in ("workbook-damaged", "sheet-empty")
     broken = {**exported(service()), "adresse": '[{"code_postal"'}
-    error = refusal(json.dumps([broken]).encode())
-    assert (error.code, error.column) == ("workbook-damaged", "adresse")
+    assert sheet_told(json.dumps([broken]).encode())[1:] == ("!2 broken-json-cell",)
 
 
 # The CSV
@@ -296,7 +290,7 @@ def test_no_value_anywhere_gives_a_traceback_or_a_word_for_nothing(data: st.Data
     _headers, *found = sheet_told(json.dumps(document).encode())  # or it is refused
     given_text = "".join(texts(odd))
     for row in found:
-        assert row.count(" · ") >= len(HEADERS) - 1
+        assert row.startswith("!") or row.count(" · ") >= len(HEADERS) - 1
         row.encode()
         for word in ("None", "null", "True", "False", "true", "false", "nan", "NaN", "Infinity"):
             assert word not in row or word in given_text
