@@ -7,7 +7,7 @@ from copy import copy
 from typing import TYPE_CHECKING
 
 from merge.errors import SheetError
-from merge.recipients.cells import Cells, unquoted
+from merge.recipients.cells import unquoted
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
@@ -58,12 +58,12 @@ class Records:
         return found
 
 
-def framed(rows: Sequence[Cells]) -> DataFrame:
+def framed(rows: Sequence[Sequence[str]]) -> DataFrame:
     """The rows as a frame of text."""
     import pandas as pd
 
     width = max(map(len, rows), default=0)
-    padded = [row + ("",) * (width - len(row)) for row in rows]
+    padded = [[*row, *[""] * (width - len(row))] for row in rows]
     return pd.DataFrame(padded, columns=range(width), dtype=str)
 
 

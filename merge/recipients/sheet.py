@@ -93,7 +93,7 @@ def read_sheet(
     What is given is not guessed.
 
     SheetError, with the path: the file ("file-unreadable", "not-a-sheet", "sheet-empty",
-    "sheet-too-large"), its text ("value-unfit", "wrong-encoding", "open-quote", "row-too-wide"), a
+    "sheet-too-large"), its text ("value-unfit", "wrong-encoding", "open-quote"), a
     workbook ("workbook-password", "workbook-damaged", "stray-cell", "not-one-of"), the header
     ("no-header", "header-row-beyond", "no-table-in-worksheet"), the rows
     ("rows-too-long").
@@ -152,19 +152,19 @@ def _kind(start: bytes) -> str:
 
 def _of_workbook(source: Source, wanted: str | None, header_row: int | None) -> Sheet:
     found = worksheet(source, wanted)
+    records = Records(source.name, framed(found.rows))
     try:
-        header = header_of(Records(source.name, framed([*found.records])), header_row)
+        header = header_of(records, header_row)
     except SheetError as error:
         others = ", ".join(name for name in found.names if name != found.name)
         if not others or header_row or error.code not in ("sheet-empty", "no-header"):
             raise
         raise SheetError("no-table-in-worksheet", sheet=found.name, others=others) from None
-    found.records.header_row = header.row
-    below = _under(Records(source.name, framed([*found.records])), header)
+    below = _under(records, header)
     names = dict(enumerate(header.names, start=1))
     unlike = {
         row: tuple(names[column] for column in columns if names.get(column))
-        for row, columns in found.records.unlike.items()
+        for row, columns in found.unlike.items()
     }
     return dataclasses.replace(
         below, sheet=found.name, sheets=found.names, hidden=found.hidden, unlike=unlike

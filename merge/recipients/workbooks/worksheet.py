@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -13,7 +13,6 @@ from typing import Any, BinaryIO
 from zipfile import ZipFile
 
 from merge.errors import SheetError
-from merge.recipients.cells import Cells
 from merge.recipients.source import Source
 from merge.recipients.workbooks import moments, ods, xlsx
 from merge.recipients.workbooks.cell_facts import SheetFacts
@@ -32,13 +31,14 @@ Values = list[list[Any]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worksheet:
-    """What was wanted; `names` are the visible worksheets, `hidden` the numbers of the rows that
-    are not shown.
+    """What was wanted: its rows from the first one on, from column A on; by row, the columns of
+    cells that it shows otherwise; the numbers of hidden rows. `names` are the visible worksheets.
     """
 
     name: str
     names: tuple[str, ...]
-    records: WorksheetRecords
+    rows: Sequence[Sequence[str]]
+    unlike: Mapping[int, Sequence[int]]
     hidden: frozenset[int]
 
 
@@ -53,12 +53,9 @@ def worksheet(source: Source, wanted: str | None) -> Worksheet:
         is_package = file.read(2) == b"PK"
         book = _Package(file, again) if is_package else OldWorkbook(again.read())
         name, names, values, facts = _chosen(book, wanted)
-    return Worksheet(
-        name=name,
-        names=names,
-        records=WorksheetRecords(values, facts),
-        hidden=frozenset(facts.hidden_rows()),
-    )
+    rows, unlike = _as_shown(values, facts)
+    hidden = frozenset(facts.hidden_rows())
+    return Worksheet(name=name, names=names, rows=rows, unlike=unlike, hidden=hidden)
 
 
 @contextmanager
@@ -121,58 +118,30 @@ def _chosen(
     raise SheetError("sheet-empty")
 
 
-class WorksheetRecords:
-    """The rows of one worksheet from the first one on, from column A on.
-
-    `unlike` has the columns of cells that the sheet shows otherwise than they are given, by row. A
-    merge that begins above the header's row, or in it, is none of the table's: set `header_row`
-    once it is known.
-    """
-
-    def __init__(self, values: Values, facts: SheetFacts) -> None:
-        self.header_row = 0
-        self.unlike: dict[int, tuple[int, ...]] = {}
-        self._merged = facts.merged
-        rows = [[_cell_text(value) for value in row] for row in values]
-        formatted = (
-            (row, column, _formatted(values[row - 1][column - 1], code))
-            for (column, code), numbers in facts.formats.items()
-            for row in numbers
-            if row <= len(values) and column <= len(values[row - 1])
-        )
-        for row, column, text in itertools.chain(formatted, facts.shown):
-            rows.extend([] for _ in range(len(rows), row))
-            cells = rows[row - 1]
-            cells.extend([""] * (column - len(cells)))
-            if text is None:
-                self.unlike[row] = (*self.unlike.get(row, ()), column)
-            else:
-                cells[column - 1] = text
-        self._rows = [*map(tuple, rows)]
-
-    def __iter__(self) -> Iterator[Cells]:
-        filled = self._filled()
-        for number, cells in enumerate(self._rows, start=1):
-            yield filled.get(number, cells)
-
-    def _filled(self) -> Mapping[int, Cells]:
-        """The rows that share a value with one above.
-
-        A row without anything of its own stays empty: it is the lower half of one that is twice as
-        high.
-        """
-        filled: dict[int, Cells] = {}
-        for first, last, column in self._merged:
-            if not self.header_row < first <= len(self._rows):
-                continue
-            value = "".join(self._rows[first - 1][column - 1 : column])
-            for number in range(first + 1, min(last, len(self._rows)) + 1):
-                own = self._rows[number - 1]
-                cells = filled.get(number, own)
-                is_open = column <= len(cells) and not cells[column - 1]
-                if is_open and any(map(str.strip, own)):
-                    filled[number] = (*cells[: column - 1], value, *cells[column:])
-        return filled
+def _as_shown(values: Values, facts: SheetFacts) -> tuple[list[list[str]], dict[int, list[int]]]:
+    """The rows as the sheet shows them, and by row the columns of cells that it shows otherwise."""
+    rows = [[_cell_text(value) for value in row] for row in values]
+    unlike: dict[int, list[int]] = {}
+    formatted = (
+        (row, column, _formatted(values[row - 1][column - 1], code))
+        for (column, code), numbers in facts.formats.items()
+        for row in numbers
+        if row <= len(values) and column <= len(values[row - 1])
+    )
+    for row, column, text in itertools.chain(formatted, facts.shown):
+        rows.extend([] for _ in range(len(rows), row))
+        cells = rows[row - 1]
+        cells.extend([""] * (column - len(cells)))
+        if text is None:
+            unlike.setdefault(row, []).append(column)
+        else:
+            cells[column - 1] = text
+    for first, last, column in facts.merged:
+        for cells in rows[first:last]:
+            # One without anything of its own is the lower half of one that is twice as high.
+            if column <= len(cells) and not cells[column - 1] and any(map(str.strip, cells)):
+                cells[column - 1] = "".join(rows[first - 1][column - 1 : column])
+    return rows, unlike
 
 
 def _formatted(value: Any, code: str) -> str | None:

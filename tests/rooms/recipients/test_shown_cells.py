@@ -114,11 +114,15 @@ def test_merged_cells_give_each_row_their_value_and_each_column_its_header() -> 
     assert found == told
 
 
-def test_a_merge_from_the_header_down_is_none_of_the_rows() -> None:
-    rows = [["Commune", "Tél", ""], ["", "fixe", "mobile"], ["Rennes", "02", "06"]]
-    found = sheet_told(workbook(("F", rows), merged=["A1:A2", "B1:C1"]), header_row=1)
-    assert "3: Rennes · 02 · 06" in found
-    assert not any("Commune" in row for row in found[1:])
+def test_a_merge_from_the_header_down_makes_a_row_of_nobody() -> None:
+    rows = [["Code INSEE", "Tél", ""], ["", "fixe", "mobile"], ["35238", "02", "06"]]
+    data = workbook(("F", rows), merged=["A1:A2", "B1:C1"])
+    assert sheet_told(data, header_row=1)[1:3] == (
+        *("2: Code INSEE · fixe · mobile", "3: 35238 · 02 · 06"),
+    )
+    found = people_told(data, header_row=1)
+    assert found[0].startswith("35238 | ")
+    assert [each for each in found[1:] if each.startswith("!2 ")], "and the row is told"
 
 
 def test_a_cell_that_libreoffice_merged_with_those_below_does_so_too() -> None:
