@@ -40,10 +40,14 @@ class Records:
         import pandas as pd
 
         frame.index = pd.RangeIndex(1, len(frame) + 1)
+        filled = {}
         for name in frame:
-            if odd := cells_with("\"'", frame[name]):
-                frame.loc[[*odd], name] = [*map(unquoted, odd.values())]
-        filled = {name: [*map(bool, map(str.strip, frame[name].tolist()))] for name in frame}
+            cells = frame[name].tolist()
+            text = "\0".join(["", *cells])
+            if "\0'" in text or "\0=" in text:  # a cell begins so
+                cells = [*map(unquoted, cells)]
+                frame[name] = pd.Series(cells, frame.index, dtype=str)
+            filled[name] = [*map(bool, map(str.strip, cells))]
         self.path, self.encoding, self.delimiter = path, encoding, delimiter
         self.frame = frame
         self.filled = pd.DataFrame(filled, frame.index, dtype=bool)  # with more than white space
