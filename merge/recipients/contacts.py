@@ -21,14 +21,13 @@ from merge.errors import SheetError
 from merge.french.communes import reference
 from merge.french.courtesy import civility_of, is_office, short
 from merge.french.grammar import NARROW_SPACE, NO_BREAK_SPACE
-from merge.model import Recipient, RowProblem
+from merge.model import RowProblem
 from merge.recipients import address, mayors, wholenames
 from merge.recipients.asides import AskedNot, aside, may_be_aside
 from merge.recipients.cells import (
     EMPTY_WORDS,
     UNCOMPUTED,
     CellProblem,
-    Cells,
     Problems,
     clean,
     has_control,
@@ -39,8 +38,8 @@ from merge.recipients.cells import (
 )
 from merge.recipients.columns import Columns
 from merge.recipients.emails import addresses
-from merge.recipients.frame import Rows, mapped, recipients_of, whether
-from merge.recipients.grouping import GroupColumn, grouped
+from merge.recipients.frame import Rows, kept, mapped, recipients_of, whether
+from merge.recipients.grouping import column_of, grouped, parted
 from merge.recipients.headers import WHOLE_NAMES, NameOrder, folded, is_whole_address, is_whole_name
 from merge.recipients.joining import BEFORE_THE_STREET
 from merge.recipients.sheet import Sheet
@@ -64,7 +63,7 @@ class People(NamedTuple):
     """
 
     recipients: Rows
-    asked_not: Sequence[Recipient]  # of whom no other row is
+    asked_not: Rows  # of whom no other row is
     problems: list[RowProblem]
 
 
@@ -73,43 +72,38 @@ def read(
     columns: Columns,
     *,
     department: str | None = None,
-    group: GroupColumn | None = None,
+    group: str = "",
 ) -> People:
     """Everyone in the sheet, and every problem.
 
     `department` holds for all rows where the sheet has no column for it. With a `group` several
     rows make one recipient, in the order in which groups begin.
 
-    SheetError("value-unfit"); those of `GroupColumn.parted`; "wrong-encoding-or-column" when too
+    SheetError("value-unfit"); those of `grouping`; "wrong-encoding-or-column" when too
     many names disagree with the reference: then nothing of the sheet is to be trusted.
     """
     if department and not department_code(department):
         raise SheetError("value-unfit", value=department, example="35, 2A, 974")
-    cells, told = Rows(table.frame, defaultdict(Problems)), [*table.told]
+    cells = Rows(table.frame, defaultdict(Problems))
     if group:
-        groups, of_nobody = group.parted()
-        told += of_nobody
-        value_of = {row.number: value for value, some in groups.items() for row in some}
-        cells = Rows(table.frame.loc[[*value_of]], cells.problems)
+        group = column_of(group, table, columns)
+        cells, value = parted(cells, group, table, columns)
     people = SheetReader(table, columns, department or "").read(cells)
     is_asked_not = people["fault"] != ""
-    asked_not = [*recipients_of(people.where(is_asked_not))]
-    people = people.where(~is_asked_not)
+    asked_not, people = people.where(is_asked_not), people.where(~is_asked_not)
     of_sheet = [*wrong_names(table, columns, cells, people)]
-    names = dict[int, str]()
     if group:
-        people, names = grouped(people, groups, group)
-        asked_not = [
-            each._replace(number=value_of[each.row]) for each in asked_not if each.row not in names
-        ]
+        people = grouped(people, cells, value, group, table, columns)
+        asked_not = asked_not.having(number=value)
     people = without_repeats(people, columns)
     of_sheet += lost_addresses(table, columns, cells, people)
     problems = people.problems
-    names |= dict(people["commune"])
-    otherwise = (table.hidden | table.unlike.keys()) & names.keys()
-    for row, texts in cells.where(cells.cells.index.isin(otherwise)):
-        problems[row] += _shown_otherwise(table, columns, row, texts, names[row])
+    if table.hidden or table.unlike:
+        for each in recipients_of(people):
+            for row in each.rows or (each.row,):
+                problems[row] += _shown_otherwise(table, columns, row, each.name)
     tell_shared_mailboxes(people)
+    told = [*table.told]
     told += (_of_row(table, columns, row, each) for row in problems for each in problems[row])
     told.sort(key=attrgetter("row"))
     close = (
@@ -118,7 +112,7 @@ def read(
     )
     return People(
         recipients=people,
-        asked_not=[*those_without_row(asked_not, people)],
+        asked_not=those_without_row(asked_not, people),
         problems=[*table.problems, *close, *told, *of_sheet],
     )
 
@@ -148,15 +142,13 @@ def _stands_in(field: str, columns: Columns) -> int | None:
     return next((columns.fields[each] for each in holding if each in columns.fields), None)
 
 
-def _shown_otherwise(
-    table: Sheet, columns: Columns, row: int, cells: Cells, name: str
-) -> Iterator[CellProblem]:
+def _shown_otherwise(table: Sheet, columns: Columns, row: int, name: str) -> Iterator[CellProblem]:
     """The cells that the worksheet shows otherwise than they are read, of columns that are used;
     and the row itself where it is not shown.
     """
     for header in table.unlike.get(row, ()):
         if header in table.headers and header not in columns.dropped:
-            value = shown(cells[table.headers.index(header)])
+            value = shown(str(table.frame.at[row, header]))
             yield CellProblem(code="shown-otherwise", field=header, value=value)
     if row in table.hidden:
         yield CellProblem(code="hidden-row", field="", value=name)
@@ -200,7 +192,7 @@ class SheetReader:
         self._table = table
         self._columns = columns
         self._fields = columns.fields
-        self._others = {header: f"[{header}]" for header in columns.others}
+        self._others = {header: kept(header) for header in columns.others}
         self._department = department
         self._asked_not: dict[int, CellProblem] = {}
         self._is_of_communes = columns.audience == "communes"
@@ -349,7 +341,7 @@ class SheetReader:
             blank = rows.column_of("")
             return rows.having(street=rows.column_of(()), country=blank)
         typed = rows["postcode"]
-        has_town = whether(len, typed + rows["locality"] + rows["postcode_locality"])
+        has_town = (typed != "") | (rows["locality"] != "") | (rows["postcode_locality"] != "")
         reads = [field for field in _STREET if field in self._fields]
         reads += _AGAIN if "address_again" in reads else ()
         rows = rows.having(has_town=has_town).asked(
@@ -368,9 +360,15 @@ class SheetReader:
     ) -> tuple[tuple[str, ...], tuple[str, ...] | None]:
         """The lines of the address; and they again where they may hold the last one."""
         values = dict(zip(names, cells, strict=True))
-        lines = [line for name in _LINES for line in self._lines(name, values, problems)]
-        again = [*self._lines("address_again", values, problems)]
-        if again:
+        lines = [
+            each
+            for name in _LINES
+            if name in values
+            for each in self._lines(name, values, problems)
+        ]
+        if "address_again" in values and (
+            again := [*self._lines("address_again", values, problems)]
+        ):
             town = values["commune"] if values["insee"] else values["locality"] or values["commune"]
             found = address.together(lines, again, town)
             if found is None:
@@ -384,7 +382,7 @@ class SheetReader:
 
     def _lines(self, name: str, values: address.Values, problems: Problems) -> Iterator[str]:
         """The lines of one cell. "Adresse" is now and then the column of the e-mails."""
-        for line in filter(str.strip, values.get(name, "").splitlines()):
+        for line in filter(str.strip, values[name].splitlines()):
             if not ("@" in line and addresses(line)[0]):
                 yield one_line(line)
             elif self._fields[name] != self._fields.get("email"):  # as `--map` may say
@@ -472,11 +470,9 @@ class SheetReader:
         is_person = self._columns.audience == "people"
         rows.where(~named).asked(partial(_nameless, is_person), ["email"], ())
         rows = rows.where(named | rows["email"].notna())
-        texts = rows.cells[[*self._others.values()]].itertuples(name=None)
         return rows.having(
             insee=mapped(lambda code: code or None, rows["insee"]),
             organisation=mapped(one_line, rows["organisation"]),
-            fields=[dict(zip(self._others, cells, strict=True)) for _row, *cells in texts],
             row=rows.cells.index,
             source=PurePath(self._table.path).name,
             is_person=is_person,

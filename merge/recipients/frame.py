@@ -58,12 +58,12 @@ class Rows:
 
     def where(self, chosen: Any) -> Rows:
         """Those of these rows of which that is so."""
-        return Rows(self.cells[chosen], self.problems)
+        return self if chosen.all() else Rows(self.cells[chosen], self.problems)
 
     def without(self, lost: Mapping[Any, CellProblem]) -> Rows:
         """These rows but for some, of which nothing else is told than why."""
         self.problems.update((row, Problems([problem])) for row, problem in lost.items())
-        return Rows(self.cells.drop(index=[*lost], errors="ignore"), self.problems)
+        return self.where(~self.cells.index.isin([*lost]))
 
     def asked(
         self, careful: Callable[..., Any], reads: Sequence[str], gives: Sequence[str] | None = None
@@ -95,9 +95,19 @@ class Rows:
         )
 
 
+def kept(header: str) -> str:
+    """The name of the column for cells that a recipient keeps under their header."""
+    return f"[{header}]"
+
+
 def recipients_of(people: Rows) -> Iterator[Recipient]:
-    """Each of rows that have a column for each part of a recipient."""
-    return map(Recipient._make, zip(*(people[part] for part in Recipient._fields), strict=True))
+    """Each of rows that have a column for each part of a recipient, and one for `kept` cells."""
+    names = [name for name in map(str, people.cells) if name.startswith("[")]
+    headers = [name[1:-1] for name in names]
+    texts = people.cells[names].itertuples(name=None)
+    fields = (dict(zip(headers, cells, strict=True)) for _row, *cells in texts)
+    parts = (fields if part == "fields" else people[part] for part in Recipient._fields)
+    return map(Recipient._make, zip(*parts, strict=True))
 
 
 def mapped(careful: Callable[[Any], Any], column: Column) -> Column:

@@ -8,222 +8,166 @@ not be what is owed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from merge.errors import SheetError
 from merge.french import courtesy
 from merge.french.communes import fold
-from merge.model import Recipient, RowProblem
+from merge.model import Recipient
 from merge.recipients.asides import aside, total_in
-from merge.recipients.cells import (
-    CONTROL,
-    EMPTY_WORDS,
-    CellProblem,
-    Cells,
-    Problems,
-    clean,
-    one_line,
-)
+from merge.recipients.cells import CONTROL, EMPTY_WORDS, CellProblem, clean, one_line
 from merge.recipients.columns import Columns, columns_called, nearest
-from merge.recipients.frame import Rows, recipients_of
+from merge.recipients.frame import Column, Rows, kept, mapped, recipients_of
 from merge.recipients.sheet import Sheet
 
-_SAID_OF_WHOM = (
+_MAY_DIFFER = ("sex", "alternates", "department")
+_PARTS = (
     *("key", "organisation", "civility", "first_name", "surname", "email"),
-    *("street", "postcode", "locality", "country"),
+    *("street", "postcode", "locality", "country", *_MAY_DIFFER),
 )
+"""What rows say of whom they are about."""
 _SHOWN_AT_MOST = 40  # characters of a cell in a reason
 
 
-class Row(NamedTuple):
-    """The number of a row, and its cells."""
+def column_of(wanted: str, table: Sheet, columns: Columns) -> str:
+    """The header of the column that the letter calls `wanted`: it exactly, or else folded.
 
-    number: int
-    cells: Cells
+    SheetError("group-unknown-column"); "group-dropped-column" for one that is never kept.
+    """
+    headers = table.headers
+    same = columns_called(wanted, headers)
+    if len(same) != 1:
+        raise SheetError(
+            "group-unknown-column",
+            path=table.path,
+            wanted=wanted,
+            headers=", ".join(headers),
+            suggestion=nearest(wanted, headers),
+        )
+    header = headers[same[0]]
+    if header in columns.dropped:
+        raise SheetError("group-dropped-column", path=table.path, wanted=header)
+    return header
 
 
-@dataclass(frozen=True, slots=True)
-class GroupColumn:
-    """The column whose cells tell recipients apart, and the columns that are kept of each row."""
+def parted(cells: Rows, header: str, table: Sheet, columns: Columns) -> tuple[Rows, Column]:
+    """The rows that are of a group, and the cell of each that says of which; why another is of none
+    is told.
 
-    table: Sheet
-    header: str
-    index: int
-    others: Mapping[str, int]
-    saying_whom: Sequence[int]
-
-    @classmethod
-    def of(cls, wanted: str, table: Sheet, columns: Columns) -> GroupColumn:
-        """The column that the letter calls `wanted`: its header exactly, or else folded.
-
-        SheetError("group-unknown-column"); "group-dropped-column" for one that is never kept.
-        """
-        headers = table.headers
-        same = columns_called(wanted, headers)
-        if len(same) != 1:
+    SheetError("group-row-unread") for a row whose cells are not certain: it may be a line of any
+    letter.
+    """
+    for problem in table.told:
+        if not problem.taken:
             raise SheetError(
-                "group-unknown-column",
-                path=table.path,
-                wanted=wanted,
-                headers=", ".join(headers),
-                suggestion=nearest(wanted, headers),
+                "group-row-unread", path=problem.path, row=problem.row, words=problem.value
             )
-        if headers[same[0]] in columns.dropped:
-            raise SheetError("group-dropped-column", path=table.path, wanted=headers[same[0]])
-        whom = [i for name, i in columns.fields.items() if name != "key" and i != same[0]]
-        return cls(table, headers[same[0]], same[0], columns.others, whom)
+    value = mapped(_text, cells[header])
+    known = {table.headers.index(each) for each in (header, *_saying_whom(header, table, columns))}
+    nobody: dict[int, CellProblem] = {}
+    for (row, texts), group, is_further in zip(cells, value, value.duplicated(), strict=True):
+        found = aside(table.headers, texts)
+        if group and is_further and not found:  # a total below the rows of one
+            found = total_in(table.headers, texts, known)
+        if not (group or found):
+            found = CellProblem(code="no-group", field=header, value="", taken=False)
+        if found:
+            nobody[row] = found
+    rows = cells.without(nobody)
+    return rows, value[rows.cells.index]
 
-    def aside(self, row: Row, *, is_further: bool) -> RowProblem | None:
-        """The problem of a row that is about nobody: a total of all, or below the rows of one."""
-        headers = self.table.headers
-        found = aside(headers, row.cells)
-        if is_further and not found:
-            found = total_in(headers, row.cells, {self.index, *self.saying_whom})
-        if found is None:
-            return None
-        return self.table.problem(found.code, row.number, found.field, found.value, taken=False)
 
-    def value(self, row: Row) -> str:
-        """What the row has in that column; "" for what a program writes for nothing, too."""
-        return _text(row.cells[self.index])
-
-    def parted(self) -> tuple[dict[str, list[Row]], list[RowProblem]]:
-        """The rows of each group, and what is told of those that are of none.
-
-        SheetError("group-row-unread") for a row whose cells are not certain: it may be a line of
-        any letter.
-        """
-        for problem in self.table.told:
-            if not problem.taken:
-                raise SheetError(
-                    "group-row-unread", path=problem.path, row=problem.row, words=problem.value
-                )
-        told: list[RowProblem] = []
-        groups: dict[str, list[Row]] = {}
-        for row in map(Row._make, self.table.head().rows.items()):
-            if nobody := self.aside(row, is_further=self.value(row) in groups):
-                told.append(nobody)
-            elif value := self.value(row):
-                groups.setdefault(value, []).append(row)
-            else:
-                told.append(
-                    self.table.problem("no-group", row.number, self.header, "", taken=False)
-                )
-        return groups, told
-
-    def leaves_it_to_others(self, row: Row, problems: Sequence[CellProblem]) -> bool:
-        """Whether the row is right, and says nothing of whom it is about."""
-        lost = {problem.code for problem in problems if not problem.taken}
-        is_empty = not any(row.cells[i].strip() for i in self.saying_whom)
-        return is_empty and lost == {"row-of-nobody"}
-
-    def line(self, row: Row, recipient: Recipient | None) -> dict[str, str]:
-        """The cells of one row that a letter may name, by header."""
-        if recipient:  # it has the same columns, read already
-            return {self.header: self.value(row), **recipient.fields}
-        raw = {header: _text(CONTROL.sub("", row.cells[i])) for header, i in self.others.items()}
-        return {self.header: self.value(row), **raw}
+def _saying_whom(header: str, table: Sheet, columns: Columns) -> list[str]:
+    """The headers of the columns that say of whom a row is, but for that of the groups."""
+    whom = (table.headers[i] for name, i in columns.fields.items() if name != "key")
+    return [each for each in whom if each != header]
 
 
 def _text(cell: str) -> str:
-    text = one_line(clean(cell))
+    text = one_line(clean(CONTROL.sub("", cell)))
     return "" if text.lower() in EMPTY_WORDS else text
 
 
 def grouped(
-    people: Rows, groups: Mapping[str, Sequence[Row]], group: GroupColumn
-) -> tuple[Rows, dict[int, str]]:
-    """Whom the rows make, by row → one recipient of each group; and the other rows of those that
-    make one, by number, with the value of the group.
+    people: Rows, cells: Rows, value: Column, header: str, table: Sheet, columns: Columns
+) -> Rows:
+    """Whom rows make → one recipient of each group, in the place of the first of its rows that says
+    whom they are about.
     """
     by_row, problems = {each.row: each for each in recipients_of(people)}, people.problems
+    whom = _saying_whom(header, table, columns)
+
+    def is_read(row: int) -> bool:
+        """Whether the row makes somebody, or is right and leaves it to others to say whom."""
+        lost = {each.code for each in problems.get(row, ()) if not each.taken}
+        is_empty = not any(cells[each][row].strip() for each in whom)
+        return row in by_row or (is_empty and lost == {"row-of-nobody"})
+
+    def line(row: int) -> dict[str, str]:
+        """The cells of one row that a letter may name, by header."""
+        if row in by_row:
+            return {header: value[row], **by_row[row].fields}
+        raw = {name: _text(cells[name][row]) for name in columns.others}
+        return {header: value[row], **raw}
+
+    groups = defaultdict[str, list[int]](list)
+    for row, group in zip(value.index.tolist(), value, strict=True):
+        groups[group].append(row)
     made: list[Recipient] = []
-    lines: dict[int, str] = {}
     spelled: dict[str, str] = {}
-    for value, rows in groups.items():
-        if (known := spelled.setdefault(fold(value), value)) != value:
+    for group, rows in groups.items():
+        if (known := spelled.setdefault(fold(group), group)) != group:
             # "C-17" and "C 17" are two letters, and may be a slip.
-            problems[rows[0].number].tell("groups-alike", group.header, value, known)
-        if said := [by_row[row.number] for row in rows if row.number in by_row]:  # else each tells
-            made.append(_one(value, rows, said, group, problems))
-            lines |= {row.number: value for row in rows if row.number != said[0].row}
-    cells = Rows.of(made, (each.row for each in made), Recipient._fields).cells
-    return Rows(cells, problems), lines
+            problems[rows[0]].tell("groups-alike", header, group, known)
+        said = [by_row[row] for row in rows if row in by_row]
+        if not said:  # each tells
+            continue
+        parts, faults = _said_of_whom(said)
+        unread = [row for row in rows if not is_read(row)]
+        for row in {*rows} - by_row.keys() - {*unread}:
+            del problems[row]
+        for row, problem in faults.items():
+            problems[row].append(problem)
+        fault = f"rows-faulty row={', '.join(map(str, unread))}" if unread else ""
+        if faults:
+            first = faults[min(faults)]
+            fault = f"rows-contradict {first.field}={first.suggestion} ≠ {first.value}"
+        lines = [*map(line, rows)]
+        one = said[0]._replace(
+            **parts,
+            fields={name: _alike(each[name] for each in lines) for name in said[0].fields},
+            lines=(*lines,),
+            rows=(*rows,),
+            fault=fault,
+        )
+        made.append(one if one.key else one._replace(number=group))
+    found = Rows(Rows.of(made, (each.row for each in made), Recipient._fields).cells, problems)
+    return found.having(**{kept(h): [each.fields[h] for each in made] for h in columns.others})
 
 
-def _one(
-    value: str,
-    rows: Sequence[Row],
-    said: Sequence[Recipient],
-    group: GroupColumn,
-    problems: dict[Any, Problems],
-) -> Recipient:
-    """The recipient of these rows, in the place of the first that says whom they are about."""
-    by_row = {recipient.row: recipient for recipient in said}
-    unread: list[str] = []
-    for row in rows:
-        if group.leaves_it_to_others(row, problems.get(row.number, ())):
-            del problems[row.number]
-        elif row.number not in by_row:
-            unread.append(str(row.number))
-    faults, fault = dict(_contradictions(said)), ""
-    for number, problem in faults.items():
-        problems[number].append(problem)
-    if faults:
-        first = next(iter(faults.values()))
-        both = f"{first.suggestion} ≠ {first.value}"
-        fault = _as_kept("rows-contradict", first.field, both)
-    elif unread:
-        fault = _as_kept("rows-faulty", "row", ", ".join(unread))
-    lines = tuple(group.line(row, by_row.get(row.number)) for row in rows)
-    return said[0]._replace(
-        **_stated(said),
-        fields={header: _alike(line[header] for line in lines) for header in said[0].fields},
-        number=said[0].number if said[0].key else value,
-        lines=lines,
-        rows=tuple(row.number for row in rows),
-        fault=fault,
-    )
-
-
-def _as_kept(code: str, field: str, value: str) -> str:
-    """A fault as `Recipient.fault` has it."""
-    return f"{code} {field}={value}"
-
-
-def _contradictions(said: Sequence[Recipient]) -> Iterator[tuple[int, CellProblem]]:
-    """Of each row that says something else of whom it is about than an earlier one: the first."""
-    first: dict[str, Recipient] = {}
-    for each in said:
-        for part in _SAID_OF_WHOM:
-            now = getattr(each, part)
-            if not now:
-                continue
-            before = first.setdefault(part, each)
-            then = getattr(before, part)
+def _said_of_whom(said: Sequence[Recipient]) -> tuple[dict[str, Any], dict[int, CellProblem]]:
+    """What the first row says that says it, and of each row that says something else: the first."""
+    parts: dict[str, Any] = {}
+    faults: dict[int, CellProblem] = {}
+    for part in _PARTS:
+        saying = [each for each in said if getattr(each, part)]
+        for each in saying:
+            then, now = (getattr(one, part) for one in (saying[0], each))
+            parts[part] = then
             alike = courtesy.short if part == "civility" else _folded
-            if now == then or alike(now) == alike(then):
+            if part in _MAY_DIFFER or alike(now) == alike(then):
                 continue
-            yield (
-                each.row,
-                CellProblem(
-                    code="group-contradicts",
-                    field={"civility": "sex", "street": "address", "key": "insee"}.get(part, part),
-                    value=f"{_shown(now)} ({each.row})",
-                    suggestion=f"{_shown(then)} ({before.row})",
-                    taken=False,
-                ),
+            problem = CellProblem(
+                code="group-contradicts",
+                field={"civility": "sex", "street": "address", "key": "insee"}.get(part, part),
+                value=f"{_shown(now)} ({each.row})",
+                suggestion=f"{_shown(then)} ({saying[0].row})",
+                taken=False,
             )
-            break
-
-
-def _stated(said: Sequence[Recipient]) -> dict[str, Any]:
-    """What some row says of whom the rows are about, and the first does not."""
-    parts = (*_SAID_OF_WHOM[1:], "sex", "alternates", "department")
-    known = {part: next(filter(None, (getattr(r, part) for r in said)), None) for part in parts}
-    return {part: value for part, value in known.items() if value}
+            faults.setdefault(each.row, problem)
+    return parts, faults
 
 
 def _alike(cells: Iterable[str]) -> str:

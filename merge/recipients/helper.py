@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from merge.errors import SheetError
-from merge.model import Recipient, RowProblem
+from merge.model import RowProblem
 from merge.recipients.answers import (
     AT_ONCE,
     NOTICED,
@@ -48,12 +48,11 @@ def understand(
     """`Understood`, then some people, problems and cells at a time, as `answers` takes them; those
     to whom the sheet says not to write come last.
 
-    SheetError: those of `mending`, `contacts.read`, `GroupColumn`; "sheet-changed" where it has
+    SheetError: those of `mending`, `contacts.read`; "sheet-changed" where it has
     another hash by now.
     """
     from merge.recipients import contacts
-    from merge.recipients.frame import Rows
-    from merge.recipients.grouping import GroupColumn
+    from merge.recipients.frame import kept
     from merge.recipients.mayors import FileAge
     from merge.recipients.mending import mended
 
@@ -64,10 +63,12 @@ def understand(
         raise SheetError("sheet-changed")
     columns = question.columns
     sheet, done = mended(sheet, columns, question.known, question.here)
-    group = GroupColumn.of(question.group, sheet, columns) if question.group else None
-    found = contacts.read(sheet, columns, department=question.department, group=group)
-    people = found.recipients
-    who = people.having(**{part: people[part] for part in (*PARTS, "fields")}).cells
+    group, department = question.group, question.department
+    found = contacts.read(sheet, columns, department=department, group=group)
+    who, asked_not = (
+        some.having(**{part: some[part] for part in PARTS}).cells
+        for some in (found.recipients, found.asked_not)
+    )
     taken = {n for row, rows in zip(who["row"], who["rows"], strict=True) for n in rows or (row,)}
     yield Understood(
         counts=RowCounts.of(sheet.filled, taken, found.problems),
@@ -81,12 +82,9 @@ def understand(
     nobody = {each.row for each in found.problems if each.code == "aside-row"}
     for some in _cut(sheet.frame.drop(index=[*nobody])) if group else ():
         yield "rows", [len(some), some.index.tolist(), *(some[h].tolist() for h in question.summed)]
-    numbers = (each.row for each in found.asked_not)
-    frames = who, Rows.of(found.asked_not, numbers, Recipient._fields).cells
-    for some in chain.from_iterable(map(_cut, frames)):
-        kept = ([cells[header] for cells in some["fields"]] for header in columns.others)
-        parts = (some[part].tolist() for part in PARTS)
-        yield "people", [len(some), *map(column, chain(parts, kept))]
+    for some in chain.from_iterable(map(_cut, (who, asked_not))):
+        names = (*PARTS, *map(kept, columns.others))
+        yield "people", [len(some), *(column(some[name].tolist()) for name in names)]
 
 
 def _cut(rows: Any) -> Iterator[Any]:

@@ -4,7 +4,7 @@ parts, beside the cells of their rows as they stand and the problems that were f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
 from operator import attrgetter
@@ -86,10 +86,7 @@ def without_repeats(people: Rows, columns: Columns) -> Rows:
     """Everyone once. Of a row with the key of an earlier one, or that differs from it in nothing,
     nothing else is told.
     """
-    known = people["key"].where(people["key"] != "", people["number"])
-    alone = people.where(known == "")
-    hashes = alone.having(who=map(_who, recipients_of(alone)))["who"]
-    who = known.where(known != "", hashes)
+    who = _who(people)
     firsts = people["row"].groupby(who, sort=False).transform("first")
     field = next((name for name in columns.identity if name in columns.fields), "")
     again = {
@@ -105,20 +102,21 @@ def without_repeats(people: Rows, columns: Columns) -> Rows:
     return people.without(again)
 
 
-def those_without_row(some: Sequence[Recipient], people: Rows) -> Iterator[Recipient]:
+def those_without_row(some: Rows, people: Rows) -> Rows:
     """Those of them, each once, of whom no row of these people is."""
-    known = {*map(_who, recipients_of(people))} if some else set()
-    for each in some:
-        if _who(each) not in known:
-            known.add(_who(each))
-            yield each
+    who = _who(some)
+    return some.where(~(who.duplicated() | who.isin(_who(people))))
 
 
-def _who(recipient: Recipient) -> str | int:
-    """What tells it from others: a hash where nothing is its own."""
-    if key := recipient.key or recipient.number:
-        return key
-    return hash((*_BUT_ROW_AND_FIELDS(recipient), *recipient.fields.values()))
+def _who(people: Rows) -> Column:
+    """What tells each from others: a hash where nothing is its own, the row of one alone."""
+    known = people["key"].where(people["key"] != "", people["number"])
+    names = ["surname", "first_name", "email"]
+    alike = people.where((known == "") & people.cells.duplicated(names, keep=False))
+    parts = ((*_BUT_ROW_AND_FIELDS(each), *each.fields.values()) for each in recipients_of(alike))
+    hashes = alike.having(who=map(hash, parts))["who"]
+    own = people["row"].where(~people.cells.index.isin(hashes.index), hashes)
+    return known.where(known != "", own)
 
 
 _BUT_ROW_AND_FIELDS = attrgetter(*(n for n in Recipient._fields if n not in ("row", "fields")))
