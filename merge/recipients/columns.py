@@ -223,8 +223,8 @@ def _claims(
     rows: Sequence[Cells],
 ) -> dict[str, list[int]]:
     """The columns for each field: of several those that hold something, a civility for one, and of
-    the place whose street counts, or whose name does: of the home, beside where somebody works. One
-    of a place that has no street of its own stands in for one that is missing.
+    the place whose street counts, or whose name does: of the home, beside where somebody works.
+    Where the street says no place, that of a town that has no street of its own is the same.
     """
     claims: dict[str, list[int]] = {}
     for i, each in meant.items():
@@ -254,7 +254,7 @@ def _claims(
                 {
                     i: (place != counts, order.index(place), line)
                     for i, place, line in columns
-                    if place in ("", counts) or place not in places
+                    if place in ("", counts) or not (counts or place in places)
                 }
             )
     return claims

@@ -33,8 +33,8 @@ PLACES = ("", "home", "billing", "work", "organisation", "delivery", "other", "p
 
 # What is said by which words, without their plurals; most words say themselves.
 _WORDS: Mapping[str, str] = {
-    # Nothing by itself;
-    "": "a annuaire d de des du e l la le les ligne line of or ou r the value votre your",
+    # Nothing by itself, "(s)" of several among it;
+    "": "a annuaire d de des du e es l la le les ligne line of or ou r s the value votre your",
     # which of several it is;
     "main": "correspondance default external externe internal interne legale mailing main officiel"
     " officielle premiere primare primary principal principale siege social sociale unite usage"
@@ -217,8 +217,6 @@ def _meant(*tables: Sequence[tuple[str, str]]) -> Mapping[frozenset[str], tuple[
 
 _OF_COMMUNES, _OF_ALL = _meant(_FIELDS), _meant(_FIELDS, _OF_OTHERS)
 
-# "E-mail(s)" and "Prénom·s" may be one or more.
-_PERHAPS_PLURAL = re.compile(r"\((?:s|x|es)\)|[·•]s\b", re.IGNORECASE)
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _WORD = re.compile(r"[0-9]+|[^\W\d_]+")
 # French plurals; "adresses" and "addresses" are "adress" and "address", as what they are one of is.
@@ -234,7 +232,7 @@ def _singular(word: str) -> str:
 
 
 def _words(header: str) -> list[str]:
-    return _WORD.findall(fold(_CAMEL.sub(" ", _PERHAPS_PLURAL.sub("", header))))
+    return _WORD.findall(fold(_CAMEL.sub(" ", header)))
 
 
 _SAYS = {
