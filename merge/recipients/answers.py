@@ -11,7 +11,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from itertools import chain
+from functools import partial
+from itertools import chain, repeat
 from pathlib import PurePath
 from types import NoneType
 from typing import Any
@@ -146,12 +147,12 @@ PARTS = tuple(part for part in Recipient._fields if part not in ("fields", "sour
 NOTICED = ("row", "column", "value", "code", "suggestion", "taken", "of_sheet", "cell")
 """What is told of a problem."""
 
-_TEXT = frozenset({str})
+_TEXT, _INT = frozenset({str}), frozenset({int})
 _KINDS: Mapping[str, Set[type]] = {
     **{part: {str, NoneType} for part in ("insee", "email", "sex", "cell")},
     **{part: {int, NoneType} for part in ("article_code", "population")},
     **{part: {list} for part in ("street", "alternates", "rows", "lines")},
-    **{"row": {int}, "taken": {bool}, "of_sheet": {bool}},
+    **{"row": _INT, "taken": {bool}, "of_sheet": {bool}},
 }
 _ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+")
 
@@ -166,41 +167,43 @@ def some_of_sheet(told: Any, path: str, question: Question) -> SomeOfSheet:
             return SomeOfSheet(people=_recipients(told, path, question.columns))
         case "problems":
             return SomeOfSheet(problems=_problems(told, path))
-    n, *values = told
-    rows, *cells = _columns(values, ("row", *question.summed), n)
+    columns = _columns(told, (_INT, *[_TEXT] * len(question.summed)))
+    rows, *cells = (_whole(told[0], column) for column in columns)
     return SomeOfSheet(rows=rows, cells=dict(zip(question.summed, cells, strict=True)))
 
 
 def _recipients(told: Any, path: str, columns: Columns) -> list[Recipient]:
-    n, *values = told
-    own = len(PARTS)
-    parts = dict(zip(PARTS, _columns(values[:own], PARTS, n), strict=True))
-    cells = _columns(values[own:], columns.others, n)
+    kinds = [*(_KINDS.get(part, _TEXT) for part in PARTS), *[_TEXT] * len(columns.others)]
+    values = _columns(told, kinds)
+    parts = dict(zip(PARTS, values, strict=False))  # what is kept follows
     for part, kind in (("street", str), ("alternates", str), ("rows", int), ("lines", dict)):
         _check({kind}.issuperset(map(type, chain.from_iterable(parts[part]))))
         parts[part] = [*map(tuple, parts[part])]
-    lines = [cell for some in parts["lines"] for line in some for cell in line.values()]
-    texts = [cell for column in (*parts.values(), *cells) for cell in column if type(cell) is str]
-    texts += chain(*parts["street"], *parts["alternates"])
+    lines = [*chain.from_iterable(line.values() for some in parts["lines"] for line in some)]
     _check(_TEXT.issuperset(map(type, lines)))
-    text = "".join([*texts, *lines])
+    texts = (some for some, kind in zip(values, kinds, strict=True) if str in kind)
+    text = "".join(filter(None, chain(lines, *texts, *parts["street"], *parts["alternates"])))
     text.encode()  # which half of a character cannot
     _check(not has_control(text))
     addresses = {*filter(None, parts["email"]), *chain(*parts["alternates"])}
     _check(all(map(_ADDRESS.fullmatch, addresses)) and {None, "F", "M"}.issuperset(parts["sex"]))
-    for key, insee, name in zip(parts["key"], parts["insee"], parts["commune"], strict=True):
-        town = reference().get(insee) if insee is not None else None
-        _check(insee is None or (key == insee and town is not None and town.name == name))
-    rows = zip(*cells, strict=True) if cells else [()] * n
+    n = told[0]
+    parts |= {"source": [PurePath(path).name], "is_person": [columns.audience == "people"]}
+    if any(parts["insee"]):
+        who = (parts[part] for part in ("key", "insee", "commune"))
+        for key, insee, name in zip(*map(partial(_whole, n), who), strict=True):
+            town = reference().get(insee)
+            _check(insee is None or (key == insee and town is not None and town.name == name))
+    cells = zip(*(_whole(n, column) for column in values[len(PARTS) :]), strict=True)
+    rows = cells if columns.others else repeat((), n)
     parts["fields"] = [dict(zip(columns.others, row, strict=True)) for row in rows]
-    parts["source"] = [PurePath(path).name] * n
-    parts["is_person"] = [columns.audience == "people"] * n
-    return [*map(Recipient._make, zip(*(parts[part] for part in Recipient._fields), strict=True))]
+    found = (_whole(n, parts[part]) for part in Recipient._fields)
+    return [*map(Recipient._make, zip(*found, strict=True))]
 
 
 def _problems(told: Any, path: str) -> list[RowProblem]:
-    n, *values = told
-    rows = zip(*_columns(values, NOTICED, n), strict=True)
+    columns = _columns(told, [_KINDS.get(part, _TEXT) for part in NOTICED])
+    rows = zip(*(_whole(told[0], column) for column in columns), strict=True)
     return [RowProblem(path=path, **dict(zip(NOTICED, row, strict=True))) for row in rows]
 
 
@@ -210,15 +213,18 @@ def column(values: list[Any]) -> list[Any]:
     return first if first * len(values) == values else values
 
 
-def _columns(told: Any, names: Iterable[str], n: Any) -> list[list[Any]]:
-    """The columns of these names, each with n values or with one for all."""
-    found = []
-    _check(type(n) is int and n <= AT_ONCE)
-    for name, values in zip(names, told, strict=True):
-        _check(isinstance(values, list) and len(values) in (1, n))
-        _check(_KINDS.get(name, _TEXT) >= {*map(type, values)})
-        found.append(values if len(values) == n else values * n)
-    return found
+def _columns(told: Any, kinds: Sequence[Set[type]]) -> list[list[Any]]:
+    """The columns behind n, each with n values of its kinds, or with one for all."""
+    n = told[0]
+    columns: list[Any] = told[1:]
+    _check(isinstance(n, int) and n <= AT_ONCE)
+    for kind, values in zip(kinds, columns, strict=True):
+        _check(isinstance(values, list) and len(values) in (1, n) and kind >= {*map(type, values)})
+    return columns
+
+
+def _whole(n: int, column: list[Any]) -> list[Any]:
+    return column if len(column) == n else column * n
 
 
 def _check(is_right: bool) -> None:

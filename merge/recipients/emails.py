@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
 from rapidfuzz import process
@@ -145,6 +146,7 @@ def _tell_typo(address: str, typed: str, problems: Problems) -> None:
         problems.tell("email-typo", "email", typed, f"{local}@{meant}")
 
 
+@lru_cache(1024)
 def _meant(domain: str) -> str:
     """The common domain that this one is a letter away from; "" when there is none."""
     if domain in _COMMON_DOMAINS:

@@ -151,7 +151,7 @@ def test_a_stream_is_read_by_its_own_name_and_leaves_no_copy(
 
 # --- what it says is not believed -----------------------------------------------------------------
 
-SHEET = b"Code INSEE;Commune;Courriel;Montant\n35238;Rennes;rennes@example.org;7\n"
+SHEET = b"Code INSEE;Commune;Courriel;row\n35238;Rennes;rennes@example.org;7\n"
 
 
 ANOTHERS: Sequence[tuple[str, object]] = (
@@ -160,8 +160,8 @@ ANOTHERS: Sequence[tuple[str, object]] = (
     *(("email", "a@b\nBcc: c@example.org"), ("email", "a b@example.org"), ("email", "a@b@c")),
     *(("alternates", ["x"]), ("alternates", [1]), ("street", ["1 rue\x9b"]), ("street", "1 rue")),
     *(("street", [None]), ("sex", "X"), ("row", "2"), ("row", True), ("population", 1.5)),
-    *(("rows", ["2"]), ("lines", [["x"]]), ("lines", [{"Montant": 1}])),
-    *(("lines", [{"Montant": "\x07"}]), ("Montant", None), ("Montant", "\u202e")),
+    *(("rows", ["2"]), ("lines", [["x"]]), ("lines", [{"row": 1}])),
+    *(("lines", [{"row": "\x07"}]), ("kept", None), ("kept", "\u202e")),
 )
 """Parts that no sheet says."""
 
@@ -174,9 +174,10 @@ def test_of_what_the_helper_says_only_recipients_of_a_sheet_are_made(tmp_path: P
     told = dict(json.loads(json.dumps([*said][1:], default=plain)))["people"]
     (right,) = some_of_sheet(["people", told], "x.csv", question).people
     assert (right.key, right.email) == ("35238", "rennes@example.org")
+    assert right.fields == {"row": "7"}  # as a part is called, too
     for part, value in ANOTHERS:
         wrong = [*told]
-        wrong[1 + [*PARTS, "Montant"].index(part)] = [value]
+        wrong[1 + [*PARTS, "kept"].index(part)] = [value]
         with pytest.raises((ValueError, TypeError)):
             print(part, some_of_sheet(["people", wrong], "x.csv", question))
     for wrong in (told[:-1], [*told, [""]], [2, [], *told[2:]], [10**12, *told[1:]], [None]):
