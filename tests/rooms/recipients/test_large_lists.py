@@ -1,4 +1,4 @@
-"""Memory hardly grows with the list: the database compares, and reads a page at a time."""
+"""A list of a million fits into memory; what a command holds beside an import hardly grows."""
 
 from __future__ import annotations
 
@@ -9,23 +9,21 @@ from pathlib import Path
 
 import pytest
 
-from merge.app import importing, log
+from merge.app import log
 from merge.app.chosen import Narrowing
 from merge.app.opening import Again, open_campaign
-from merge.app.sheets import Reading
 from merge.campaign.digests import are_among, hashes_of, mark_of
-from merge.job import silent
 from merge.model import Channel, Recipient, Status
-from merge.recipients.choosing import Selection
+from tests.bench import lists
+from tests.bench.costs import PROGRAM, cost
 from tests.desk import Desk
 
 FEW, MANY = 1_000, 4_000
+SOME, FRANCE = 10_000, 34_969  # some: whatever is loaded once is loaded
 A_ROW_AT_MOST = 300
 """Bytes. Caches fill with the first few thousand rows, at 200 each; a command that holds its
 recipients takes 2,000.
 """
-AN_IMPORTED_ROW_AT_MOST = 2_000
-"""An import keeps each key and a sheet as a frame: of a million, two gigabytes at most."""
 
 
 def sheet(folder: Path, n: int) -> str:
@@ -49,34 +47,19 @@ class Held:
 
 
 @pytest.fixture
-def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Held]:
-    """An import is looked at with each recipient of its sheet, and takes few of them at once."""
-    found, takes = Held(), Selection.takes
-
-    def looking(selection: Selection, recipient: Recipient) -> bool:
-        found.look()
-        return takes(selection, recipient)
-
-    monkeypatch.setattr(Selection, "takes", looking)
-    monkeypatch.setattr(importing, "_BATCH", 50)
+def held() -> Iterator[Held]:
     tracemalloc.start()
-    yield found
+    yield Held()
     tracemalloc.stop()
 
 
-def imported(desk: Desk, sheet: str, _held: Held) -> None:
-    reading = Reading(overrides={"key": "Numéro"})
-    with importing.open(desk.folder, [sheet], reading, silent, yes=True) as job:
-        assert not job.run((), lambda notice: None).wants
-
-
-def logged(desk: Desk, _sheet: str, held: Held) -> None:
+def logged(desk: Desk, held: Held) -> None:
     with log.open(desk.folder, Narrowing()) as found:
         for row in found.rows:
             held.look(row)
 
 
-def looked_through(desk: Desk, _sheet: str, held: Held) -> None:
+def looked_through(desk: Desk, held: Held) -> None:
     """As `check` and `send` do."""
     with open_campaign(desk.folder, access="read", command="check") as campaign:
         waiting = campaign.ledger.candidates(None, list(Channel))
@@ -85,7 +68,7 @@ def looked_through(desk: Desk, _sheet: str, held: Held) -> None:
                 held.look(row)
 
 
-def narrowed(desk: Desk, _sheet: str, held: Held) -> None:
+def narrowed(desk: Desk, held: Held) -> None:
     """To some, of whom none is there."""
     with open_campaign(desk.folder, access="read", command="log") as campaign:
         listing = campaign.ledger.listing
@@ -100,18 +83,34 @@ def narrowed(desk: Desk, _sheet: str, held: Held) -> None:
 
 
 def test_what_a_command_holds_hardly_grows_with_the_list(tmp_path: Path, held: Held) -> None:
-    works = (imported, imported, logged, looked_through, narrowed)
+    works = (logged, looked_through, narrowed)
     grown: dict[int, list[int]] = {}
     for n in (10, FEW, MANY):  # with the first all is loaded that is loaded once
-        desk, path = Desk.made(tmp_path / str(n)), sheet(tmp_path, n)
+        desk = Desk.made(tmp_path / str(n))
+        desk.ok("import", sheet(tmp_path, n), "--map", "key=Numéro")
         grown[n] = []
         for work in works:
             held.begin()
-            work(desk, path, held)
+            work(desk, held)
             grown[n].append(held.most)
     most = [many - few for few, many in zip(grown[FEW], grown[MANY], strict=True)]
-    assert max(most[:2]) < AN_IMPORTED_ROW_AT_MOST * (MANY - FEW), grown
-    assert max(most[2:]) < A_ROW_AT_MOST * (MANY - FEW), grown
+    assert max(most) < A_ROW_AT_MOST * (MANY - FEW), grown
+
+
+def test_a_million_people_take_two_gigabytes_at_most_and_as_many_as_communes_350_megabytes(
+    tmp_path: Path,
+) -> None:
+    """Command and helper together, by what a row more takes of them."""
+
+    def peak_mb(n: int) -> float:
+        people = lists.people(tmp_path, n)
+        command = [*PROGRAM, "-C", str(lists.campaign(tmp_path, people)), "import"]
+        spent = cost("import", n, [*command, str(people.path)])
+        return spent.command_mb + spent.worker_mb
+
+    some, france = peak_mb(SOME), peak_mb(FRANCE)
+    assert france < 350
+    assert some + (france - some) / (FRANCE - SOME) * (1_000_000 - SOME) < 2_048
 
 
 def test_the_mark_of_deliveries_knows_no_order_and_each_of_them() -> None:
