@@ -213,9 +213,11 @@ class Intake:
         self._may_know = True
         self.kept = False
 
-    def identified(self, found: Iterable[Any], unsaid: Collection[str] = ()) -> Iterator[Any]:
+    def identified(
+        self, found: Iterable[Recipient], unsaid: Collection[str] = ()
+    ) -> Iterator[Recipient]:
         """The recipients of one sheet, each with its key: its own, that of the recipient of before
-        whom the row is about, or a new one. All else passes. See `identifying`.
+        whom the row is about, or a new one. See `identifying`.
 
         Those to whom it says not to write come last, and none of them is new. No sheet has two rows
         of one key. `unsaid` are the parts that no column of it says.
@@ -224,17 +226,16 @@ class Intake:
         register: Register | None = None
         unknown: dict[bool, list[Recipient]] = {False: [], True: []}  # by whether it asks that
         for each in found:
-            if not isinstance(each, Recipient) or each.key:
+            if each.key:
                 yield each
-                continue
-            if not self._may_know:
+            elif not self._may_know:
                 yield self._with_new_key(each)
-                continue
-            register = register or Register(self._tx, each, unsaid)
-            if key := register.find(each):
-                yield _with_key(each, key)
             else:
-                unknown[bool(each.asked_not)].append(each)
+                register = register or Register(self._tx, each, unsaid)
+                if key := register.find(each):
+                    yield _with_key(each, key)
+                else:
+                    unknown[bool(each.asked_not)].append(each)
         if register and any(unknown.values()):
             register.read_evidence()
             for said in unknown.values():
