@@ -102,11 +102,14 @@ def _is_moved(record: Sequence[str], headers: Sequence[str]) -> bool:
 
 def _are_rows(cell: str, before: int, behind: int, delimiter: str) -> bool:
     """Whether the cell holds rows: a quotation mark was opened, and closed rows later. Then its
-    first line ends a row, and its last line begins one.
+    first line ends a row and its last one begins one, or a line between is whole.
     """
-    lines = cell.splitlines()
-    ends, begins = lines[0].count(delimiter), lines[-1].count(delimiter)
-    return len(lines) > 1 <= before + behind and ends >= behind and begins >= before
+    first, *between = cell.splitlines()
+    if not between or not before + behind:
+        return False
+    *between, last = between
+    is_whole = any(line.count(delimiter) >= before + behind for line in between)
+    return is_whole or (first.count(delimiter) >= behind and last.count(delimiter) >= before)
 
 
 def _last(record: Sequence[str]) -> str:
