@@ -573,9 +573,10 @@ def _identified(
             if is_certain
             else address.postcode_and_town(values)[0] or _postcode_in_street(values)
         )
-        found = match(insee, name, department, postcode=postcode)
-        problems += (_where_it_stands(each, values) for each in found.problems)
-        return (found.commune.insee,) * 2 if found.commune else (None, "")
+        told = Problems()
+        town = match(insee, name, department, postcode, told)
+        problems += (_where_it_stands(each, values) for each in told)
+        return (town.insee, town.insee) if town else (None, "")
     if len(key) > _LONGEST_KEY:
         problems.tell("key-too-long", "key", f"{shown(key[:_SHOWN_OF_IT])}…", taken=False)
     elif not name:

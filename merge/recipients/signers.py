@@ -9,7 +9,15 @@ from merge.errors import SheetError
 from merge.french.communes import by_name, fold
 from merge.letters.signers import Signer
 from merge.recipients.answers import SheetHead
-from merge.recipients.cells import CONTROL, EMPTY_WORDS, clean, one_line, shown, windows_letters
+from merge.recipients.cells import (
+    CONTROL,
+    EMPTY_WORDS,
+    Problems,
+    clean,
+    one_line,
+    shown,
+    windows_letters,
+)
 from merge.recipients.headers import field_called
 from merge.recipients.towns import match
 
@@ -99,16 +107,17 @@ class _Row:
             named = by_name(commune)
             # A name that one commune alone has says which one it is.
             department = named[0].department if len(named) == 1 else ""
-        found = match(code, commune, department)
-        if found.commune is None:
-            problem = found.problems[-1]
+        problems = Problems()
+        town = match(code, commune, department, "", problems)
+        if town is None:
+            problem = problems[-1]
             raise self._error(
                 "signer-of-no-town",
                 *("insee", "commune") if code else ("commune",),
                 value=problem.value or commune or code,
                 suggestion=problem.suggestion,
             )
-        return found.commune.insee
+        return town.insee
 
     def _text(self, field: str) -> str:
         if field not in self.columns:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache, lru_cache
-from itertools import groupby
+from collections.abc import Iterator, Sequence
+from functools import cache
 
 from rapidfuzz import fuzz, process
 
@@ -25,7 +23,7 @@ from merge.french.communes import (
 )
 from merge.french.grammar import bare
 from merge.recipients.address import department_in, digits_of
-from merge.recipients.cells import CellProblem, one_line
+from merge.recipients.cells import Problems, one_line
 
 # The RNE until 2022 has letters for what lies overseas.
 _OVERSEAS = {
@@ -38,15 +36,6 @@ _SUGGESTED_AT_MOST = 5
 _DIGITS = 5  # of a postcode
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
-    """The commune that a row means, None when that is not certain; and the problems."""
-
-    commune: Commune | None
-    problems: tuple[CellProblem, ...] = ()
-
-
-@lru_cache(maxsize=1024)
 def department_code(text: str) -> str:
     """The code of a département by its code (a lost zero, RNE's letters), its name, or both ("35 -
     Ille-et-Vilaine", "Ain (01)"); "" if none, or where the two disagree.
@@ -70,8 +59,11 @@ def _department_names() -> dict[str, str]:
     }
 
 
-def match(code: str, name: str, department: str, *, postcode: str = "") -> Match:
-    """The commune, by `code` where there is one. All as typed, cleaned; "" is absent.
+def match(
+    code: str, name: str, department: str, postcode: str, problems: Problems
+) -> Commune | None:
+    """The commune, by `code` where there is one; None where it is not certain. All as typed,
+    cleaned; "" is absent.
 
     `department` is what the row says, and a code or a name of another one is not believed; so is
     that behind a name, "Rennes (35)". For want of one its postcode says where it lies, and is to
@@ -85,40 +77,48 @@ def match(code: str, name: str, department: str, *, postcode: str = "") -> Match
     """
     plain = reference().get(code)
     if plain and name in ("", plain.name) and department in ("", plain.department):  # nearly all
-        return Match(plain)
+        return plain
     _, behind = _without_department(one_line(name))
-    department = department or behind
-    where = department or department_in(postcode)
+    where = department or behind or department_in(postcode)
     at = department_code(where)
     if _BRANCH.match(name):
-        return _not_taken("branch-office", name, _seat(name, code, where))
+        return _not_taken("branch-office", name, _seat(name, code, where), problems)
+    told = Problems()
     if code:
-        found = _by_code(code, name, where)
-    elif name and at and (here := _by_name(name, at)):
-        found = here
+        commune = _by_code(code, name, where, told)
+    elif name and at and (here := _named(name, at)):
+        if len(here) > 1:
+            return _not_taken("ambiguous-name", name, here, problems)
+        (commune,) = here
+        told.tell("matched-by-name", "commune", name, commune.insee)
+    elif name and at and (now := _formerly_named(name, at)):
+        return _not_taken("vanished-commune", name, now, problems)
     else:
-        known = (_named(name) or _formerly_named(name)) if name else ()
-        is_whole = len(digits_of(postcode)) == _DIGITS
-        if known and postcode and not department and not (is_whole and _begun(name, at)):
-            return _wrong_postcode(
-                postcode, known, "postcode-disagrees" if is_whole else "bad-postcode"
-            )
-        if name and at:
-            return _not_taken("unknown-name", name, _close(name, at))
-        return _not_taken("no-key", name, known, field="")
-    said = [at for each in (department, behind) if each and (at := department_code(each))]
-    commune = found.commune
+        if department or behind:
+            postcode = ""  # it is not asked
+        return _nowhere(name, at, postcode, problems)
+    said = [each for each in map(department_code, (department, behind)) if each]
     if commune is None or all(_is_of(commune, each) for each in said):
-        return found
-    others = [each for at in said for each in _named(name, at)] if name else []
-    problem = CellProblem(
-        code="department-disagrees",
-        field="insee" if code else "commune",
-        value=code or name,
-        suggestion=_listed([*dict.fromkeys((commune, *others))]),
-        taken=False,
-    )
-    return Match(None, (problem,))
+        problems += told
+        return commune
+    others = [each for its in said for each in _named(name, its)]
+    field, typed = ("insee", code) if code else ("commune", name)
+    return _not_taken("department-disagrees", typed, [commune, *others], problems, field)
+
+
+def _nowhere(name: str, at: str, postcode: str, problems: Problems) -> Commune | None:
+    """None, for no commune of the département `at` has that name; or its `postcode` is wrong."""
+    known = _named(name) or _formerly_named(name)
+    is_whole = len(digits_of(postcode)) == _DIGITS
+    if known and postcode and not (is_whole and _begun(name, at)):
+        code = "postcode-disagrees" if is_whole else "bad-postcode"
+        own = dict.fromkeys(own for each in known for own in each.postcodes)
+        meant = ", ".join([*own][:_SUGGESTED_AT_MOST])
+        problems.tell(code, "postcode", postcode, meant, taken=False)
+        return None
+    if name and at:
+        return _not_taken("unknown-name", name, _close(name, at), problems)
+    return _not_taken("no-key", name, known, problems, field="")
 
 
 # "Rennes (35)", "Rennes (Ille-et-Vilaine)", "Rennes - 35"; but "Château-Chinon (Ville)".
@@ -147,17 +147,13 @@ def _is_of(commune: Commune, department: str) -> bool:
 
 
 def _not_taken(
-    code: str, value: str, suggested: Sequence[Commune], *, field: str = "commune"
-) -> Match:
-    problem = CellProblem(
-        code=code, field=field, value=value, suggestion=_listed(suggested), taken=False
-    )
-    return Match(None, (problem,))
-
-
-def _listed(communes: Sequence[Commune]) -> str:
-    """ "35238 Rennes, 35239 Retiers"."""
-    return ", ".join(f"{each.insee} {each.name}" for each in communes[:_SUGGESTED_AT_MOST])
+    code: str, value: str, suggested: Sequence[Commune], problems: Problems, field: str = "commune"
+) -> Commune | None:
+    """None, told with the communes that may be meant."""
+    some = [*dict.fromkeys(suggested)][:_SUGGESTED_AT_MOST]
+    meant = ", ".join(f"{each.insee} {each.name}" for each in some)
+    problems.tell(code, field, value, meant, taken=False)
+    return None
 
 
 def _seat(name: str, code: str, department: str) -> Sequence[Commune]:
@@ -169,18 +165,14 @@ def _seat(name: str, code: str, department: str) -> Sequence[Commune]:
     return (_formerly_named(name, where) or _named(name, where)) if where else ()
 
 
-def _by_code(typed: str, name: str, department: str) -> Match:
-    code = typed if typed in reference() else _whole_code(typed, department)
+def _by_code(typed: str, name: str, department: str, problems: Problems) -> Commune | None:
+    code = _whole_code(typed, department)
     commune = reference().get(code)
     if commune is None:
-        return _by_old_code(code, typed, name, department)
-    problems: tuple[CellProblem, ...] = ()
+        return _by_old_code(code, typed, name, department, problems)
     if code[0] == "0" != typed[0] and not _SHORT.fullmatch(typed):
-        problems = (CellProblem(code="zero-restored", field="insee", value=typed, suggestion=code),)
-    if not name or says(name, commune):
-        return Match(commune, problems)
-    problem = _other_name(name, commune)
-    return Match(commune if problem.taken else None, (*problems, problem))
+        problems.tell("zero-restored", "insee", typed, code)
+    return commune if not name or says(name, commune) else _by_other(name, commune, problems)
 
 
 _SHORT = re.compile(r"\d{3}")
@@ -194,76 +186,41 @@ def _whole_code(typed: str, department: str) -> str:
     return with_zero(code)
 
 
-def _by_old_code(code: str, typed: str, name: str, department: str) -> Match:
-    """A code that no commune has: what it stood for, or what the name may mean instead."""
-    if city := CITY_OF_DISTRICT.get(code):
-        return _not_taken("district-code", typed, (reference()[city],), field="insee")
+def _by_old_code(
+    code: str, typed: str, name: str, department: str, problems: Problems
+) -> Commune | None:
+    """None, for no commune has the code: told is what it stood for, or what the name may mean."""
     where = department_code(department) or department_of(code)
-    named = _named(name, where) if name else ()
+    named = _named(name, where)
     now = successor(code)
-    if now and (not named or now in named):
-        return _not_taken("vanished-commune", typed, (now,), field="insee")
-    if name and not named:
-        named = _formerly_named(name, where) or _close(name, where)
-    return _not_taken("unknown-insee", typed, named, field="insee")
+    if city := CITY_OF_DISTRICT.get(code):
+        why, meant = "district-code", [reference()[city]]
+    elif now and (not named or now in named):
+        why, meant = "vanished-commune", [now]
+    else:
+        why, meant = "unknown-insee", [*named]
+        if name and not named:
+            meant = [*(_formerly_named(name, where) or _close(name, where))]
+    return _not_taken(why, typed, meant, problems, "insee")
 
 
-def _other_name(name: str, commune: Commune) -> CellProblem:
-    """What to say of a name that the commune of the code has not."""
+def _by_other(name: str, commune: Commune, problems: Problems) -> Commune | None:
+    """The commune of a code beside a name that it has not; None where that is another town's."""
     where = commune.department
     others = [each for each in _named(name, where) if each is not commune]
-    if not others:
-        others = [*_formerly_named(name, where)]
-        if commune in others:
-            return CellProblem(
-                code="former-name", field="commune", value=name, suggestion=commune.name
-            )
-    if not others:
-        own, meant = fold(commune.name), [*map(fold, _meanings(name))][-1]
-        if own.startswith(f"{meant} "):
-            return CellProblem(
-                code="short-name", field="commune", value=name, suggestion=commune.name
-            )
-        if fuzz.ratio(own, meant) < _CLOSE_AT_LEAST:
-            others = [*_named(name)]  # "Lyon" beside a code of the Ain
-    if not others:
-        return CellProblem(
-            code="name-disagrees", field="commune", value=name, suggestion=commune.name
-        )
-    # Code and name are of two towns: nobody can say which one the row is about.
-    return CellProblem(
-        code="name-of-another",
-        field="commune",
-        value=name,
-        suggestion=_listed([commune, *others]),
-        taken=False,
-    )
-
-
-def _wrong_postcode(typed: str, communes: Sequence[Commune], code: str) -> Match:
-    known = dict.fromkeys(own for each in communes for own in each.postcodes)
-    problem = CellProblem(
-        code=code,
-        field="postcode",
-        value=typed,
-        suggestion=", ".join([*known][:_SUGGESTED_AT_MOST]),
-        taken=False,
-    )
-    return Match(None, (problem,))
-
-
-def _by_name(name: str, where: str) -> Match | None:
-    found = _named(name, where)
-    if len(found) == 1:
-        problem = CellProblem(
-            code="matched-by-name", field="commune", value=name, suggestion=found[0].insee
-        )
-        return Match(found[0], (problem,))
-    if found:
-        return _not_taken("ambiguous-name", name, found)
-    if formers := _formerly_named(name, where):
-        return _not_taken("vanished-commune", name, formers)
-    return None
+    others = others or [*_formerly_named(name, where)]
+    own, meant = fold(commune.name), [*map(fold, _meanings(name))][-1]
+    code = "name-disagrees"
+    if commune in others:
+        code, others = "former-name", []
+    elif not others and own.startswith(f"{meant} "):
+        code = "short-name"
+    elif not others and fuzz.ratio(own, meant) < _CLOSE_AT_LEAST:
+        others = [*_named(name)]  # "Lyon" beside a code of the Ain
+    if others:  # nobody can say which one the row is about
+        return _not_taken("name-of-another", name, [commune, *others], problems)
+    problems.tell(code, "commune", name, commune.name)
+    return commune
 
 
 def says(name: str, commune: Commune) -> bool:
@@ -335,12 +292,12 @@ def _meanings(name: str) -> Iterator[str]:
                 yield article + rest[begin.end() :]
 
 
-def _begun(name: str, where: str) -> Sequence[str]:
-    """The codes of communes there of which one name is the beginning of the other."""
+def _begun(name: str, where: str) -> Sequence[Commune]:
+    """The communes there of which one name is the beginning of the other."""
     *_, meant = map(fold, _meanings(name))
     return [
-        insee
-        for insee, own in (_folded_names(where) if where else {}).items()
+        commune
+        for commune, own in _folded_names(where).items()
         if f"{own} ".startswith(f"{meant} ") or f"{meant} ".startswith(f"{own} ")
     ]
 
@@ -350,30 +307,18 @@ def _close(name: str, where: str) -> Sequence[Commune]:
 
     First those of which one name is the beginning of the other: "Herblay" for Herblay-sur-Seine.
     """
-    if not where:
-        return ()
-    there = _folded_names(where)
     *_, meant = map(fold, _meanings(name))
-    begun = _begun(name, where)
+    there, begun = _folded_names(where), _begun(name, where)
     alike = process.extract(
         meant, there, scorer=fuzz.ratio, limit=_CLOSE_AT_MOST, score_cutoff=_CLOSE_AT_LEAST
     )
     # "Saint-Martin" begins too many names to suggest any of them.
-    codes = (*(begun if len(begun) <= _CLOSE_AT_MOST else ()), *(insee for _, _, insee in alike))
-    return [reference()[insee] for insee in dict.fromkeys(codes)][:_CLOSE_AT_MOST]
+    found = (*(begun if len(begun) <= _CLOSE_AT_MOST else ()), *(each for *_, each in alike))
+    return [*dict.fromkeys(found)][:_CLOSE_AT_MOST]
 
 
 @cache
-def _folded_names(where: str) -> dict[str, str]:
-    communes = reference()
-    return {
-        insee: fold(communes[insee].name)
-        for department, codes in _codes_by_department().items()
-        if lies_in(department, where)
-        for insee in codes
-    }
-
-
-@cache
-def _codes_by_department() -> Mapping[str, Sequence[str]]:
-    return {code: [*codes] for code, codes in groupby(reference(), key=department_of)}
+def _folded_names(where: str) -> dict[Commune, str]:
+    """The communes of a département; none of "", which is everywhere."""
+    codes = [insee for insee in reference() if where and lies_in(insee, where)]
+    return {reference()[insee]: fold(reference()[insee].name) for insee in codes}

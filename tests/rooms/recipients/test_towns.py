@@ -3,6 +3,7 @@
 from itertools import cycle
 
 from merge.french.communes import reference
+from merge.recipients.cells import Problems
 from merge.recipients.towns import department_code, match, strange_letters
 from tests.tables import imported
 
@@ -25,7 +26,9 @@ def test_a_departement_is_known_by_its_code_or_name() -> None:
 
 def test_a_postcode_of_paris_is_no_old_code() -> None:
     for postcode in range(75001, 75021):
-        (problem,) = match(str(postcode), "", "").problems
+        told = Problems()
+        assert match(str(postcode), "", "", "", told) is None
+        (problem,) = told
         assert (problem.code, problem.suggestion) == ("unknown-insee", "")
 
 
@@ -50,5 +53,6 @@ def test_an_accent_of_another_encoding_is_strange() -> None:
 
 def test_no_commune_is_called_as_one_that_has_its_departement_behind_it() -> None:
     for commune in reference().values():
-        found = match(commune.insee, commune.name, commune.department)
-        assert (found.commune, found.problems) == (commune, ())
+        told = Problems()
+        assert match(commune.insee, commune.name, commune.department, "", told) == commune
+        assert told == []
