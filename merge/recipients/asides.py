@@ -5,11 +5,11 @@ of those to whom the sheet itself says not to write.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from merge.french.communes import fold
-from merge.recipients.cells import EMPTY_WORDS, CellProblem, Cells, clean, one_line
+from merge.recipients.cells import EMPTY_WORDS, CellProblem, Problems, clean, one_line
 from merge.recipients.headers import folded, is_whole_name
 
 ASIDE = frozenset({"aside-row", "asked-not"})
@@ -136,44 +136,36 @@ def _kind(header: str) -> re.Pattern[str] | None:
 
 
 class AskedNot:
-    """Tells the rows of those to whom their sheet says not to write."""
+    """Tells the cells that say not to write to whom their row is about.
+
+    `order` are their columns, by the headers: those for it first.
+    """
 
     def __init__(self, headers: Sequence[str], columns: Columns) -> None:
-        self._headers = headers
         self._kinds = {i: kind for name, i in columns.asides.items() if (kind := _kind(name))}
-        self._who = [columns.fields[each] for each in columns.identity if each in columns.fields]
         whole = {i for header, i in columns.others.items() if is_whole_name(header)}
         self._named = {*columns.fields.values(), *whole}
+        self.order = dict.fromkeys((*self._kinds, *range(len(headers))))
 
-    def of(self, cells: Cells) -> CellProblem | None:
-        """By a column for it, or by a mark in any cell."""
-        order = (*self._kinds, *range(len(cells)))
-        says = next((i for i in order if self._says_so(cells[i], i)), None)
-        if says is None:
-            return None
-        who = " ".join(filter(None, (one_line(clean(cells[i])) for i in self._who)))
-        return CellProblem(
-            code="asked-not",
-            field=self._headers[says],
-            value=one_line(clean(cells[says])),
-            suggestion=who[:_WHO_AT_MOST],
-            taken=False,
-        )
+    def perhaps(self, column: int, cells: Iterable[str]) -> bool:
+        """Whether a cell of the column may say so: of nearly all columns none does."""
+        return column in self._kinds or _has_telltale("\n".join(cells))
 
-    def unmarked(self, cells: Cells) -> Cells:
-        """The same without what is said beside a name."""
-        return tuple(
-            " ".join(word for word in cell.split() if not _is_mark(word))
-            if i in self._named and self._is_marked(cell, i)
-            else cell
-            for i, cell in enumerate(cells)
-        )
-
-    def perhaps(self, column: int, cells: Collection[str]) -> Collection[str]:
-        """Those of a column's cells that say so: nearly always none."""
-        if column in self._kinds or _has_telltale("\n".join(cells)):
-            return {cell for cell in cells if self._says_so(cell, column)}
-        return ()
+    def read(
+        self, column: int, header: str, cell: str, said: str, *who: str, problems: Problems
+    ) -> tuple[str, str]:
+        """The cell without what is said beside a name; and the fault of the row, where another cell
+        did not say it already.
+        """
+        if not self._says_so(cell, column):
+            return cell, said
+        if not said:
+            value, name = one_line(clean(cell)), " ".join(filter(None, map(one_line, who)))
+            problems.tell("asked-not", header, value, name[:_WHO_AT_MOST], taken=False)
+            said = f"row-asks-not {header}={value}"
+        if column in self._named:
+            cell = " ".join(word for word in cell.split() if not _is_mark(word))
+        return cell, said
 
     def _says_so(self, cell: str, column: int) -> bool:
         no, text = self._kinds.get(column), cell.strip(" \n\t-–—/.☐")

@@ -46,6 +46,7 @@ from merge.recipients.sheet import Sheet
 from merge.recipients.sheet_checks import (
     is_placed,
     lost_addresses,
+    rows_told,
     tell_shared_mailboxes,
     those_without_row,
     without_repeats,
@@ -172,6 +173,7 @@ _SAID_BY_HEADER: Mapping[str, tuple[str, re.Pattern[str]]] = {
     folded("Bâtiment"): ("Bâtiment", re.compile(r"[A-Za-z]?[0-9]{1,3}|[A-Za-z]")),
 }
 
+_FAULT = "\0"  # no header
 _NAMES = ("first_name", "surname", *WHOLE_NAMES)
 _TOWN = ("postcode", "locality", "postcode_locality")
 _LAST = (*_TOWN, "country", "region")
@@ -194,7 +196,6 @@ class SheetReader:
         self._fields = columns.fields
         self._others = {header: kept(header) for header in columns.others}
         self._department = department
-        self._asked_not: dict[int, CellProblem] = {}
         self._is_of_communes = columns.audience == "communes"
         self._order = next((order for order in WHOLE_NAMES if order in self._fields), None)
         self._is_whole_address = "address" in self._fields and (
@@ -221,9 +222,10 @@ class SheetReader:
         ):
             people = step(people)
         people = self._without_asides(cells, people)
-        faults = {row: f"row-asks-not {no.field}={no.value}" for row, no in self._asked_not.items()}
-        people.problems.update((row, Problems([no])) for row, no in self._asked_not.items())
-        return people.having(fault=[faults.get(row, "") for row in people.cells.index])
+        for row in rows_told(people.problems, "asked-not"):
+            no = (each for each in people.problems[row] if each.code == "asked-not")
+            people.problems[row] = Problems(no)
+        return people
 
     # --- cells, by header -------------------------------------------------------------------------
 
@@ -254,19 +256,16 @@ class SheetReader:
         return cells
 
     def _unmarked(self, cells: Rows) -> Rows:
-        """Cells without the marks of those to whom the sheet says not to write."""
-        headers = self._table.headers
-        asked_not = AskedNot(headers, self._columns)
-        for i, header in enumerate(headers):
-            if some := asked_not.perhaps(i, {*cells[header]}):
-                rows = cells.where(cells[header].isin(some))
-                self._asked_not |= {n: no for n, row in rows if (no := asked_not.of(row))}
-        if not self._asked_not:
-            return cells
-        is_marked = cells.cells.index.isin([*self._asked_not])
-        marked = cells.where(is_marked)
-        free = Rows.of((asked_not.unmarked(row) for _, row in marked), marked.cells.index, headers)
-        return cells.having(**{name: cells[name].where(~is_marked, free[name]) for name in headers})
+        """Cells without the marks of those to whom the sheet says not to write; that is a fault."""
+        headers, columns = self._table.headers, self._columns
+        asked_not = AskedNot(headers, columns)
+        who = [headers[self._fields[each]] for each in columns.identity if each in self._fields]
+        for index in asked_not.order:
+            header = headers[index]
+            if asked_not.perhaps(index, cells[header]):
+                careful, given = partial(asked_not.read, index, header), (header, _FAULT)
+                cells = cells.asked(careful, (*given, *who), given)
+        return cells
 
     def _by_field(self, cells: Rows) -> Rows:
         """Cells → the text of each field, and "[Nom]" for the other columns. Some fields are said
@@ -275,7 +274,7 @@ class SheetReader:
         named = {field: self._table.headers[index] for field, index in self._fields.items()}
         names = [*named, *self._others.values()]
         texts = cells.cells[[*named.values(), *self._others]].set_axis(names, axis=1)
-        rows = Rows(texts, cells.problems)
+        rows = Rows(texts, cells.problems).having(fault=cells[_FAULT])
         if "department" not in named:
             rows = rows.having(department=self._department)
         for field in _STREET:
@@ -485,7 +484,7 @@ class SheetReader:
         reaches.
         """
         reached = people.where(people["email"].notna() | is_placed(people)).cells.index
-        cells = cells.where(~cells.cells.index.isin([*reached, *self._asked_not]))
+        cells = cells.where(~cells.cells.index.isin(reached))
         headers = self._table.headers
         begins = ("", folded(headers[0]))
         may = whether(lambda cell: folded(cell) in begins, cells[headers[0]])

@@ -41,10 +41,10 @@ def wrong_names(table: Sheet, columns: Columns, cells: Rows, people: Rows) -> It
     column, problems = columns.fields.get("commune"), cells.problems
     names = mapped(clean, cells["" if column is None else table.headers[column]])
     names = names[
-        (names != "") & ~names.index.isin(_told(problems, "branch-office", "former-name"))
+        (names != "") & ~names.index.isin(rows_told(problems, "branch-office", "former-name"))
     ]
-    disagreeing = _told(problems, "name-disagrees", "name-of-another")
-    damaged = disagreeing | _told(problems, "unknown-name", "control-character")
+    disagreeing = rows_told(problems, "name-disagrees", "name-of-another")
+    damaged = disagreeing | rows_told(problems, "unknown-name", "control-character")
     accented = names[~whether(str.isascii, names)]
     communes = map(reference().get, people["insee"].reindex(accented.index))
     spoilt = {
@@ -69,7 +69,7 @@ def wrong_names(table: Sheet, columns: Columns, cells: Rows, people: Rows) -> It
         yield from islice(_guessed(table, cells), 1)
 
 
-def _told(problems: Mapping[int, Problems], *codes: str) -> set[int]:
+def rows_told(problems: Mapping[int, Problems], *codes: str) -> set[int]:
     """The rows that have a problem of these."""
     return {row for row, its in problems.items() if any(each.code in codes for each in its)}
 
@@ -166,7 +166,7 @@ def lost_addresses(
     }
     emails, _ = _lost(_of(cells, insee[~mailed]), insee, email, told, table.headers, _has_mailbox)
     not_taken = [name for name, i in columns.others.items() if i not in fields.values()]
-    told = _told(cells.problems, *_NO_POSTCODE)
+    told = rows_told(cells.problems, *_NO_POSTCODE)
     places, rest = _lost(_of(cells, insee[~placed]), insee, postcode, told, not_taken, _has_place)
     rest = _of(rest, insee[~mailed])  # rows with a street whom nothing reaches
     without_postcode = sum(
