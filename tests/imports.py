@@ -45,10 +45,10 @@ class Imports:
                 told.append(f"!{each.row} {each.code}")
 
         try:
-            with importing.open(self.desk.folder, [sheet], reading, silent) as job:
-                wants = job.run((), notice).wants
-                if wants:
-                    job.run([each.agreed() for each in wants], lambda each: None)
+            job = importing.Job(self.desk.folder, [sheet], reading, silent)
+            wants = job.run((), notice).wants
+            if wants:
+                job.run([each.agreed() for each in wants], lambda each: None)
         except Trouble as error:
             return [f"refused: {error.code}"]
         asked = (" ".join([f"?{each.code}", *_pairs(each)]) for each in wants)

@@ -104,30 +104,15 @@ class Staging:
     mended: Mapping[Place, str]
 
 
-@contextmanager
-def open(
-    place: Path,
-    names: Sequence[str],
-    reading: Reading,
-    listener: Listener,
-    *,
-    yes: bool = False,
-    dry_run: bool = False,
-    staged: Staging | None = None,
-) -> Iterator[Job]:
+class Job:
     """An import of these sheets, one after the other; "-" is standard input.
 
     They are joined by key with each other and with what is known, and `[select]` chooses who is
-    kept. `yes` agrees to whatever it wants; with `dry_run` it can only plan. `staged` is the one
-    sheet, where somebody has looked at it before.
-    """
-    yield Job(place, names, reading, listener, yes=yes, dry_run=dry_run, staged=staged)
+    kept. `yes` agrees to whatever it wants. `staged` is the one sheet, where somebody has looked at
+    it before.
 
-
-class Job:
-    """One import. It opens the campaign for each step: none is locked while a person thinks.
-
-    The helper that opened a sheet has it still when the next step asks whom it names.
+    The campaign is opened for each step: none is locked while a person thinks. The helper that
+    opened a sheet has it still when the next step asks whom it names.
     """
 
     def __init__(
@@ -137,9 +122,8 @@ class Job:
         reading: Reading,
         listener: Listener,
         *,
-        yes: bool,
-        dry_run: bool,
-        staged: Staging | None,
+        yes: bool = False,
+        staged: Staging | None = None,
     ) -> None:
         self._place = place
         self._names = names
@@ -153,7 +137,6 @@ class Job:
             self._helper.start()
         self._listener = listener
         self._yes = yes
-        self._dry_run = dry_run
         self._told: list[Event] = []
 
     def questions(self) -> Sequence[SheetQuestion]:

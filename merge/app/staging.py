@@ -6,8 +6,7 @@ A person's choices for it (reading options, columns, corrected cells) stand besi
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -52,8 +51,8 @@ def stage(place: Path, upload: Upload) -> Staged:
     try:
         seen = _look(place, upload, said)
         seen, proposed, asked = _with_proposals(seen)
-        with _open_job(place, upload, seen, said, dry_run=True) as job:
-            outcome = outcome_of_import(job.plan(collected.add_notice), seen, collected)
+        job = _job(place, upload, seen, said)
+        outcome = outcome_of_import(job.plan(collected.add_notice), seen, collected)
     except SheetError as trouble:
         trouble.path = upload.name
         staged = staged_file(seen, proposed, asked, collected, None, trouble)
@@ -84,10 +83,9 @@ def take(
     collected = NoticeCollector()
     try:
         seen, _proposed, _asked = _with_proposals(_look(place, upload, said))
-        with _open_job(place, upload, seen, said, dry_run=False) as job:
-            if shown is not None and uploads.version(upload) != shown:
-                raise Refused("list-changed", path=upload.name)
-            done = job.run(consents, collected.add_notice)
+        if shown is not None and uploads.version(upload) != shown:
+            raise Refused("list-changed", path=upload.name)
+        done = _job(place, upload, seen, said).run(consents, collected.add_notice)
     except SheetError as trouble:
         trouble.path = upload.name
         raise
@@ -199,17 +197,6 @@ def _mended(said: Mapping[str, Any]) -> dict[tuple[int, str], str]:
     return {(row, column): after for row, column, after in said.get("mended", ())}
 
 
-@contextmanager
-def _open_job(
-    place: Path,
-    upload: Upload,
-    seen: SheetSeen,
-    said: Mapping[str, Any],
-    *,
-    dry_run: bool,
-) -> Iterator[importing.Job]:
+def _job(place: Path, upload: Upload, seen: SheetSeen, said: Mapping[str, Any]) -> importing.Job:
     staging = Staging(seen=seen, mended=_mended(said))
-    with importing.open(
-        place, [str(upload.path)], seen.reading, silent, dry_run=dry_run, staged=staging
-    ) as job:
-        yield job
+    return importing.Job(place, [str(upload.path)], seen.reading, silent, staged=staging)

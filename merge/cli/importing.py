@@ -110,10 +110,8 @@ def import_(
         own=own,
         department=department,
     )
-    with (
-        events.shown() as listener,
-        app.open(folder, sheets, reading, listener, yes=yes, dry_run=dry_run) as job,
-    ):
+    with events.shown() as listener:
+        job = app.Job(folder, sheets, reading, listener, yes=yes)
         if output.somebody_is_there() and not yes:
             _refuse_undecided(job, sheets)
         given: Sequence[Consent] = ()

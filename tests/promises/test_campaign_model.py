@@ -189,10 +189,10 @@ class Campaigns(RuleBasedStateMachine):
 
     def imports(self, chosen: Sequence[str]) -> None:
         sheet = self.desk.sheet(*(ROWS[key] for key in dict.fromkeys(chosen)), header=HEADER)
-        with importing.open(self.place, [str(sheet)], Reading(), unheard) as job:
-            wants = job.run((), lambda notice: None).wants
-            if wants:
-                assert not job.run([each.agreed() for each in wants], lambda notice: None).wants
+        job = importing.Job(self.place, [str(sheet)], Reading(), unheard)
+        wants = job.run((), lambda notice: None).wants
+        if wants:
+            assert not job.run([each.agreed() for each in wants], lambda notice: None).wants
         self.imported.update(chosen)
 
     @rule(key=keys, n=st.integers(0, 2))

@@ -54,12 +54,12 @@ def test_what_is_not_agreed_to_keeps_nothing_and_the_yes_needs_no_sheet_any_more
     desk: Desk, sheet: Path
 ) -> None:
     first, then = Notices(), Notices()
-    with importing.open(desk.folder, [str(sheet)], Reading(), nobody) as job:
-        asked = job.run((), first.append)
-        assert [want.facts["names"] for want in asked.wants] == [[CELIK]]
-        assert surnames(desk) == ["Çelik", "Van den Berg"]
-        sheet.unlink()
-        done = job.run([want.agreed() for want in asked.wants], then.append)
+    job = importing.Job(desk.folder, [str(sheet)], Reading(), nobody)
+    asked = job.run((), first.append)
+    assert [want.facts["names"] for want in asked.wants] == [[CELIK]]
+    assert surnames(desk) == ["Çelik", "Van den Berg"]
+    sheet.unlink()
+    done = job.run([want.agreed() for want in asked.wants], then.append)
     assert (done.wants, done.change, then) == ((), asked.change, first)
     assert surnames(desk) == ["Martin", "Durand"]
 
@@ -67,20 +67,20 @@ def test_what_is_not_agreed_to_keeps_nothing_and_the_yes_needs_no_sheet_any_more
 def test_a_letter_that_leaves_while_an_import_waits_for_its_yes_is_asked_about(
     desk: Desk, sheet: Path
 ) -> None:
-    with importing.open(desk.folder, [str(sheet)], Reading(), nobody) as job:
-        asked = job.run((), Notices().append)
-        desk.ok("send", "--really", "--yes", "--untested", "--commune", "80829")
-        again = job.run([want.agreed() for want in asked.wants], Notices().append)
-        assert [want.facts["names"] for want in again.wants] == [[CELIK, VAN_DEN_BERG]]
-        assert surnames(desk) == ["Çelik", "Van den Berg"]
-        assert not job.run([want.agreed() for want in again.wants], Notices().append).wants
+    job = importing.Job(desk.folder, [str(sheet)], Reading(), nobody)
+    asked = job.run((), Notices().append)
+    desk.ok("send", "--really", "--yes", "--untested", "--commune", "80829")
+    again = job.run([want.agreed() for want in asked.wants], Notices().append)
+    assert [want.facts["names"] for want in again.wants] == [[CELIK, VAN_DEN_BERG]]
+    assert surnames(desk) == ["Çelik", "Van den Berg"]
+    assert not job.run([want.agreed() for want in again.wants], Notices().append).wants
     assert surnames(desk) == ["Martin", "Durand"]
 
 
 def test_an_edit_while_an_import_waits_for_its_yes_outlives_it(desk: Desk, sheet: Path) -> None:
-    with importing.open(desk.folder, [str(sheet)], Reading(), nobody) as job:
-        assert job.run((), Notices().append).wants
-        edit.run(desk.folder, "06088", {"nom": "Dupont"}, nobody)
-        done = job.run((), Notices().append)  # no name of theirs would change any more
+    job = importing.Job(desk.folder, [str(sheet)], Reading(), nobody)
+    assert job.run((), Notices().append).wants
+    edit.run(desk.folder, "06088", {"nom": "Dupont"}, nobody)
+    done = job.run((), Notices().append)  # no name of theirs would change any more
     assert (done.wants, done.change.edited) == ((), ("06088",))
     assert surnames(desk) == ["Dupont", "Durand"]

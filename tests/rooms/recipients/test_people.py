@@ -131,13 +131,11 @@ def test_who_may_have_a_letter_already_is_added_only_with_a_yes_that_names_nobod
     for typed, code in (("n\n", 130), ("", 2)):
         assert people.run("import", again, typed=typed).code == code
         assert people.figures() == before
-    with importing.open(people.folder, [again], Reading(), lambda event: None) as job:
-        plan = job.plan(lambda each: None)
-        assert [(each.code, each.facts) for each in plan.wants] == [
-            ("doubled", {"keys": [["2", "1"]]})
-        ]
-        assert job.run((), lambda each: None).wants == plan.wants
-        agreed = job.run([each.agreed() for each in plan.wants], lambda each: None)
+    job = importing.Job(people.folder, [again], Reading(), lambda event: None)
+    plan = job.plan(lambda each: None)
+    assert [(each.code, each.facts) for each in plan.wants] == [("doubled", {"keys": [["2", "1"]]})]
+    assert job.run((), lambda each: None).wants == plan.wants
+    agreed = job.run([each.agreed() for each in plan.wants], lambda each: None)
     assert (agreed.wants, agreed.change.added) == ((), 2)
 
 
