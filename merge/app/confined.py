@@ -45,9 +45,9 @@ ZIP = _limits(30, 1024)
 _OFFICE_S = 120.0  # for LibreOffice to begin and to write, on a machine at work
 OFFICE = Limits(cpu_s=60, memory=4096 * MEBIBYTE, wall_s=_OFFICE_S + _WAIT_S, files=256 * MEBIBYTE)
 _SHEET_S, _SHEET_MEGABYTES = 15, 2048
-# Beyond that, for each megabyte of the file. A workbook is packed: the 2 MB of all communes as an
-# ODS are 2.5 s of work, and may take 25.
-_TEXT_S, _WORKBOOK_S = 0.5, 5.0
+# Beyond that, for each megabyte of the file. A million people are 110 MB of text and 40 s of work.
+# A workbook is packed: the 2 MB of all communes as an ODS are 2.5 s of work, and may take 25.
+_TEXT_S, _WORKBOOK_S = 1.5, 5.0
 _JSON_MEMORY = 12  # times its size
 
 
