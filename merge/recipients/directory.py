@@ -75,7 +75,7 @@ def read_json(data: bytes) -> list[Cells]:
 
 def _folded(found: dict[str, object]) -> object:
     """A service as soon as it is read, without its opening hours and the rest: its cells."""
-    is_service = "pivot" in found
+    is_service = {"nom", "pivot"} <= found.keys()
     return tuple(_cell(found.get(field)) for field in _USED) if is_service else found
 
 
