@@ -65,6 +65,7 @@ VALUES = {
     "RowProblem",
 }.union(("Empty", "Unwritable", "_Fault", "_Form", "_Unavailable"))
 HELPERS = {"problem", "_as_kept", "_problem", "_error", "_unknown", "_not_taken", "AddressRefused"}
+HELPERS |= {"tell"}  # of a cell, or of a row
 HELPERS |= {"opened"}  # is told the code of a refused token: merge/mail/transport.py
 CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+|busy|leftover|duplicate")
 ALWAYS = {"path", "row", "column", "suggestion", "name", "letters"}
@@ -123,6 +124,18 @@ DYNAMIC = {
     "slip-invisible",
     *(f"address-{code}" for code in get_args(ProblemCode)),
 }
+
+
+def _of_a_sheet() -> Iterator[str]:
+    """The codes that one step of reading a sheet gives to the next, which tells them."""
+    for path in sorted((MERGE / "recipients").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            text = node.value if isinstance(node, ast.Constant) else ""
+            if isinstance(text, str) and (code := text.partition(" ")[0]) in REASONS:
+                yield code
+
+
+DYNAMIC.update(_of_a_sheet())
 
 
 def _names(text: str | Step) -> set[str]:
