@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Sequence
 from operator import itemgetter
+from typing import Any
 
 import pytest
 
@@ -60,9 +61,11 @@ def told(headers: str, *given: str) -> tuple[str, ...]:
     The row comes last; before it may stand options, "audience=people;department=35;key=No".
     """
     *options, row = given
-    named = dict(option.split("=") for option in ";".join(options).split(";") if option)
+    named: dict[str, Any] = dict(
+        option.split("=") for option in ";".join(options).split(";") if option
+    )
     (cells,) = csv.reader(io.StringIO(row, newline=""), delimiter=";")
-    recipients, problems = imported(headers, cells, **named)  # type: ignore[arg-type]
+    recipients, problems = imported(headers, cells, **named)
     return (*(part for each in recipients for part in _parts(each)), *map(problem_told, problems))
 
 
@@ -89,19 +92,19 @@ def problem_told(problem: RowProblem) -> str:
     return f"!{problem.code} {problem.column}".rstrip() + meant
 
 
-def refusal(data: bytes, **named: object) -> SheetError:
+def refusal(data: bytes, **named: Any) -> SheetError:
     """Why a sheet of these bytes is refused."""
     with pytest.raises(SheetError) as caught:
-        read_sheet(io.BytesIO(data), **named)  # type: ignore[arg-type]
+        read_sheet(io.BytesIO(data), **named)
     return caught.value
 
 
-def sheet_told(data: bytes, **named: object) -> tuple[str, ...]:
+def sheet_told(data: bytes, **named: Any) -> tuple[str, ...]:
     """What stands in a sheet: its headers, each row with its number, each problem; or why it is
     refused, and where.
     """
     try:
-        table = read_sheet(io.BytesIO(data), **named)  # type: ignore[arg-type]
+        table = read_sheet(io.BytesIO(data), **named)
         told = [(each.row, f"!{each.row} {each.code}") for each in table.told]
         told += [(n, f"{n}: {' · '.join(cells)}") for n, cells in table.head().rows.items()]
         rows = [line for _row, line in sorted(told, key=itemgetter(0))]
@@ -119,9 +122,9 @@ def table_told(text: str, *options: str) -> tuple[str, ...]:
     return sheet_told(text.encode(), **named, **row)
 
 
-def people_told(data: bytes, audience: Audience = "communes", **named: object) -> tuple[str, ...]:
+def people_told(data: bytes, audience: Audience = "communes", **named: Any) -> tuple[str, ...]:
     """What is taken of the bytes of a sheet: each recipient, each problem with its row."""
-    recipients, problems = everyone_in(read_sheet(io.BytesIO(data), **named), audience)  # type: ignore[arg-type]
+    recipients, problems = everyone_in(read_sheet(io.BytesIO(data), **named), audience)
     return (
         *(" | ".join(_parts(each)) for each in recipients),
         *(f"!{each.row} {problem_told(each).lstrip('!')}" for each in problems),

@@ -134,8 +134,8 @@ def docx_of_odt(content: bytes) -> bytes:
 # --- sheets ---------------------------------------------------------------------------------------
 
 
+# A helper loads these while the command opens its campaign.
 READERS = ("merge.recipients.sheet", "merge.recipients.contacts")
-"""What a helper that reads sheets should load while the command opens its campaign."""
 
 
 def read_sheet(given: Path | BinaryIO, *, header_row: int | None = None) -> SheetHead:
@@ -179,7 +179,7 @@ class SheetFile:
         return Path(name)
 
     def look(self, reading: Mapping[str, Any], most: int | None = None) -> SheetHead:
-        """What the sheet is, and all of its rows or the first: see `sheet.read_sheet`."""
+        """Open the sheet: its head, with all of its rows or the `most` first ones."""
         from merge.recipients import answers, helper
 
         with self._errors():
@@ -189,8 +189,8 @@ class SheetFile:
         return head
 
     def people(self, question: Question) -> tuple[Understood, Iterator[SomeOfSheet]]:
-        """What the sheet comes to that was looked at last; some at a time whom it names, and what
-        is wrong: see `helper.understand`.
+        """Understand the rows of the sheet that `look` opened last: its counts, then people and
+        problems, some thousands at a time.
         """
         from merge.recipients import answers, helper
 

@@ -12,11 +12,12 @@ import shutil
 import subprocess
 import sys
 import time
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, product
 from pathlib import Path
+from typing import cast
 
 from merge.french.communes import reference
 from merge.model import Audience
@@ -141,11 +142,11 @@ def where_it_goes(path: Path, audience: Audience) -> str:
     at.append(time.process_time())
     table = read_sheet(path)
     at.append(time.process_time())
-    deque(contacts.read(table, columns.assign(table.headers, audience=audience)), 0)
+    contacts.read(table, columns.assign(table.headers, audience=audience))
     at.append(time.process_time())
     spent = (f"{after - before:.2f}" for before, after in pairwise(at))
     return "  of which loading {}, reading {}, recipients {}".format(*spent)
 
 
 if __name__ == "__main__":
-    print(where_it_goes(Path(sys.argv[1]), sys.argv[2]))  # type: ignore[arg-type]
+    print(where_it_goes(Path(sys.argv[1]), cast("Audience", sys.argv[2])))

@@ -237,7 +237,7 @@ def test_what_is_no_sheet_is_not_taken_for_one(monkeypatch: pytest.MonkeyPatch) 
     file = SheetFile(SAMPLE, Kept())
     head = file.look({}, 0)
     question = Question(columns=assign(head.headers))
-    typed: object = replace(head, filled="7")  # type: ignore[arg-type]
+    typed: object = replace(head, filled="7")  # type: ignore[arg-type] # a helper may say so
     longer = replace(head, rows={2: ("x",)})
     plainly = [json.loads(json.dumps(each, default=plain)) for each in (typed, longer)]
     wrongs: Sequence[object] = (["x"] * 9, 7, None, {}, [["a"], 1], *plainly)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from merge.french.communes import reference
 from merge.letters.remarks import OTHER_THINGS, Remark, Remarks
 from merge.model import Recipient
@@ -21,8 +23,8 @@ def named(body: str) -> list[tuple[str, int]]:
     return [(each.words, each.row - 3) for each in found if each.code == "recipient-named"]
 
 
-def the_one(code: str, body: str, *recipients: Recipient, **options: object) -> Remark | None:
-    found = Remarks(body, recipients, **options).found()  # type: ignore[arg-type]
+def the_one(code: str, body: str, *recipients: Recipient, **options: Any) -> Remark | None:
+    found = Remarks(body, recipients, **options).found()
     return next((each for each in found if each.code == code), None)
 
 
