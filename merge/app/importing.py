@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -215,9 +216,12 @@ class Job:
 
     @contextmanager
     def _opened(self) -> Iterator[Campaign]:
-        with open_campaign(
-            self._place, access="exclusive", command="import", listener=self._tell_once
-        ) as campaign:
+        with (
+            _without_garbage_collection(),
+            open_campaign(
+                self._place, access="exclusive", command="import", listener=self._tell_once
+            ) as campaign,
+        ):
             yield campaign
 
     def _tell_once(self, event: Event) -> None:
@@ -285,6 +289,18 @@ class Job:
         remembered = campaign.ledger.readings.last()
         for name in self._names:
             yield self._look(name, remembered, campaign.settings.campaign.audience)
+
+
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """Recipients in lists make no garbage, and the collector takes a tenth of the time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _wants(renamed: Sequence[FieldChange], doubled: Sequence[Namesake]) -> Iterator[Want]:
