@@ -21,7 +21,7 @@ from merge.recipients.answers import SheetHead
 from merge.recipients.directory import read_json, unfolded
 from merge.recipients.header import Header, header_of
 from merge.recipients.miscut import miscut
-from merge.recipients.records import Records, framed
+from merge.recipients.records import Records, framed, numbered
 from merge.recipients.source import Source
 from merge.recipients.text import read_text
 from merge.recipients.workbooks.container import check_size
@@ -30,9 +30,9 @@ from merge.recipients.workbooks.worksheet import worksheet
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-_TEXT = frozenset({".csv", ".tsv", ".tab", ".txt", ""})
-_WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
-_JSON = frozenset({".json"})
+_SUFFIXES = frozenset(
+    {".csv", ".tsv", ".tab", ".txt", "", ".json", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"}
+)
 _LOCKS = ("~$", ".~lock.")  # Excel's and LibreOffice's
 _JSON_MEGABYTES_AT_MOST = 200  # it is held in memory
 
@@ -53,10 +53,9 @@ class Sheet(SheetHead):
 
     def head(self, most: int | None = None) -> SheetHead:
         """All of it but the frame, and the cells of all rows or of the first."""
-        frame = self.frame[:most]
-        rows = zip(*(frame[header] for header in frame), strict=True)
+        rows = {row: tuple(cells) for row, cells in numbered(self.frame[:most])}
         named = {each.name: getattr(self, each.name) for each in dataclasses.fields(SheetHead)}
-        return SheetHead(**named | {"rows": dict(zip(frame.index.tolist(), rows, strict=True))})
+        return SheetHead(**named | {"rows": rows})
 
     def problem(
         self,
@@ -98,12 +97,11 @@ def read_sheet(
     ("no-header", "header-row-beyond", "no-table-in-worksheet"), the rows
     ("rows-too-long").
     """
-    path = str(source) if isinstance(source, Path) else "-"
+    opened = Source(source)
     try:
-        opened = Source(source)
-        if Path(path).name.startswith(_LOCKS):
+        if Path(opened.name).name.startswith(_LOCKS):
             raise SheetError("not-a-sheet", kind="lock")
-        if opened.suffix not in _TEXT | _WORKBOOKS | _JSON:
+        if opened.suffix not in _SUFFIXES:
             raise SheetError("not-a-sheet", kind=opened.suffix)
         kind = _kind(opened.data[:512])
         if kind == "workbook":
@@ -111,16 +109,16 @@ def read_sheet(
         else:
             if kind == "JSON":
                 check_size(opened.size, _JSON_MEGABYTES_AT_MOST)
-                records, header_row = Records(path, framed(read_json(opened.data))), 1
+                records, header_row = Records(opened.name, framed(read_json(opened.data))), 1
             else:
                 records = read_text(opened, encoding or "", delimiter or "")
             found = _under(records, header_of(records, header_row))
         return dataclasses.replace(found, sha256=opened.sha256)
     except SheetError as error:
-        error.path = path
+        error.path = opened.name
         raise
     except OSError as error:  # of calamine
-        raise SheetError("file-unreadable", path=path, words=error.strerror) from None
+        raise SheetError("file-unreadable", path=opened.name, words=error.strerror) from None
 
 
 # Zeros are those of UTF-16. "[Liste provisoire]" is a title.

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any, BinaryIO
+from typing import Any
 from zipfile import ZipFile
 
 from merge.errors import SheetError
@@ -49,9 +49,8 @@ def worksheet(source: Source, wanted: str | None) -> Worksheet:
     far away from all others), "not-a-sheet", "not-one-of", "sheet-empty".
     """
     check_size(source.size, _MEGABYTES_AT_MOST)
-    with _damage_told(), source.open() as file, source.open() as again:
-        is_package = file.read(2) == b"PK"
-        book = _Package(file, again) if is_package else OldWorkbook(again.read())
+    with _damage_told():
+        book = _Package(source) if source.data.startswith(b"PK") else OldWorkbook(source.data)
         name, names, values, facts = _chosen(book, wanted)
     rows, unlike = _as_shown(values, facts)
     hidden = frozenset(facts.hidden_rows())
@@ -80,13 +79,13 @@ def _damage_told() -> Iterator[None]:
 class _Package:
     """An XLSX or ODS."""
 
-    def __init__(self, file: BinaryIO, again: BinaryIO) -> None:
+    def __init__(self, source: Source) -> None:
         from python_calamine import SheetVisibleEnum, load_workbook
 
-        self._package = package = ZipFile(file)
+        self._package = package = ZipFile(source.open())
         check_package(package)
         self._tables = ods.facts(package) if ods.CONTENT in package.namelist() else None
-        self._book = load_workbook(again)
+        self._book = load_workbook(source.open())
         self.sheets = [
             (each.name, each.visible == SheetVisibleEnum.Visible)
             for each in self._book.sheets_metadata
