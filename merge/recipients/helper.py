@@ -23,6 +23,7 @@ from merge.recipients.answers import (
     Understood,
     column,
 )
+from merge.recipients.mayors import FileAge
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -53,7 +54,6 @@ def understand(
     """
     from merge.recipients import contacts
     from merge.recipients.frame import kept
-    from merge.recipients.mayors import FileAge
     from merge.recipients.mending import mended
 
     if (path, sha256, *reading.values()) not in _kept:

@@ -10,7 +10,7 @@ from typing import TypeAlias
 Moment: TypeAlias = date | time | timedelta
 """What calamine makes of a cell whose format is one of these; a datetime is a date."""
 
-_NIL = datetime(1899, 12, 30)
+NIL = datetime(1899, 12, 30)
 _LITERAL = re.compile(r'"[^"]*"|\\.|_.|\*.|\[\$[^\]]*\]')
 _FORM = re.compile(
     r"(?P<day>[dmy\W]*[dmy])?\W*?(?:(?P<total>\[)?(?P<hours>h+)\]?:mm(?P<seconds>:ss)?)?\W*"
@@ -29,7 +29,7 @@ def shown(moment: Moment, code: str) -> str | None:
     if not found or not {*(found["day"] or "dmy")} >= {*"dmy"}:
         return None
     seconds = int(_since(moment).total_seconds() + 0.5)  # 18:29:59,9996 is a float's 18:30
-    parts = [(_NIL + timedelta(seconds=seconds)).date().isoformat()] if found["day"] else []
+    parts = [(NIL + timedelta(seconds=seconds)).date().isoformat()] if found["day"] else []
     if found["hours"]:
         hours, minutes = divmod(seconds // 60, 60)
         hour = str(hours if found["total"] else hours % 24).zfill(len(found["hours"]))
@@ -61,9 +61,9 @@ def changes(code: str) -> bool:
 def _since(moment: Moment) -> timedelta:
     match moment:
         case datetime():
-            return moment - _NIL
+            return moment - NIL
         case date():
-            return datetime.combine(moment, time()) - _NIL
+            return datetime.combine(moment, time()) - NIL
         case time():
-            return datetime.combine(_NIL, moment) - _NIL
+            return datetime.combine(NIL, moment) - NIL
     return moment

@@ -13,9 +13,9 @@ from typing import Any
 
 from merge.errors import SheetError
 from merge.recipients.workbooks.cell_facts import SheetFacts
+from merge.recipients.workbooks.moments import NIL
 from merge.recipients.workbooks.numberformats import BUILT_IN, GENERAL, changes
 
-_NIL = datetime(1899, 12, 30)
 _NIL_OF_MACINTOSH = datetime(1904, 1, 1)
 _LOCKED_PACKAGE = "EncryptedPackage".encode("utf-16-le")  # an XLSX behind a password
 
@@ -42,7 +42,7 @@ class OldWorkbook:
         numbers = [style.format_key for style in self._book.xf_list]
         meant = [own.get(number) or BUILT_IN.get(number, GENERAL) for number in numbers]
         self._codes = {style: code for style, code in enumerate(meant) if changes(code)}
-        self._nil = _NIL_OF_MACINTOSH if self._book.datemode else _NIL
+        self._nil = _NIL_OF_MACINTOSH if self._book.datemode else NIL
         self.sheets = [(sheet.name, not sheet.visibility) for sheet in self._book.sheets()]
 
     def read(self, name: str) -> tuple[list[list[Any]], SheetFacts]:
