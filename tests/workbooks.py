@@ -29,19 +29,24 @@ NEXT_ROW = "</table:table-row><table:table-row {0}>"
 """Between cells of an .ods: what comes then is in another row, which has these attributes."""
 
 
-def package(**members: str | bytes) -> bytes:
+def package(compression: int = zipfile.ZIP_DEFLATED, /, **members: str | bytes) -> bytes:
     """A .zip of these files."""
     data = io.BytesIO()
-    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as file:
+    with zipfile.ZipFile(data, "w", compression) as file:
         for name, content in members.items():
             file.writestr(name, content)
     return data.getvalue()
 
 
+def members_of(data: bytes) -> dict[str, bytes]:
+    """The files in a .zip."""
+    with zipfile.ZipFile(io.BytesIO(data)) as book:
+        return {name: book.read(name) for name in book.namelist()}
+
+
 def changed(data: bytes, member: str, pattern: bytes, instead: bytes = b"") -> bytes:
     """The package with that written otherwise in one of its parts."""
-    with zipfile.ZipFile(io.BytesIO(data)) as book:
-        members = {name: book.read(name) for name in book.namelist()}
+    members = members_of(data)
     part, n = re.subn(pattern, lambda found: instead, members[member])
     assert n, pattern
     return package(**{**members, member: part})

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import io
-
 import pytest
 
 from merge.errors import SheetError
 from merge.recipients.header import find_header
-from merge.recipients.sheet import read_sheet
 from merge.recipients.text import check_encoding, encoding_of, guess_delimiter
 from tests.examples import each_line
+from tests.tables import refusal
 
 
 @each_line
@@ -46,9 +44,8 @@ def test_bytes_that_are_no_text_say_so() -> None:
 
 def test_utf_32_is_refused_with_what_to_save_as() -> None:
     for text in ("Commune\nRennes\n", '{"service": []}'):
-        with pytest.raises(SheetError) as caught:
-            read_sheet(io.BytesIO(text.encode("utf-32")))
-        assert (caught.value.code, caught.value.facts) == ("not-a-sheet", {"kind": "UTF-32"})
+        error = refusal(text.encode("utf-32"))
+        assert (error.code, error.facts) == ("not-a-sheet", {"kind": "UTF-32"})
 
 
 @each_line

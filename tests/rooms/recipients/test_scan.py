@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import struct
 import zipfile
 from pathlib import Path
@@ -17,6 +16,7 @@ from tests.workbooks import (
     NEXT_ROW,
     SHEET,
     changed,
+    members_of,
     open_document,
     package,
     with_rows,
@@ -42,8 +42,7 @@ def filled(place: str) -> str:
 def in_folder(data: bytes, folder: str, target: str) -> bytes:
     """The workbook with its worksheet elsewhere in the package."""
     data = changed(data, "xl/_rels/workbook.xml.rels", b"worksheets/sheet1.xml", target.encode())
-    with zipfile.ZipFile(io.BytesIO(data)) as book:
-        members = {name: book.read(name) for name in book.namelist()}
+    members = members_of(data)
     return package(**{f"{folder}/sheet1.xml": members.pop(SHEET)}, **members)
 
 
@@ -165,14 +164,6 @@ def test_empty_or_hidden_rows_behind_the_table_are_none() -> None:
 # What is damaged, or something else
 
 
-def packed_by(compression: int = zipfile.ZIP_DEFLATED, **members: bytes) -> bytearray:
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w", compression) as file:
-        for name, content in members.items():
-            file.writestr(name, content)
-    return bytearray(data.getvalue())
-
-
 def saying(data: bytes, unpacked: int) -> bytes:
     """The package, of which the first file is said to unpack to so many bytes."""
     entry = data.index(b"PK\x01\x02")  # its place in the list of contents, APPNOTE 4.3.12
@@ -189,7 +180,7 @@ def in_a_ring(old: bytes) -> bytes:
 
 
 def test_what_is_damaged_says_so() -> None:
-    by_lzma = bytes(packed_by(zipfile.ZIP_LZMA, **{"xl/é.xml": bytes(1000)}))
+    by_lzma = package(zipfile.ZIP_LZMA, **{"xl/é.xml": bytes(1000)})
     texts = MAIRIES["xls"].index(b"\xfc\x00\x05\x01") + 8  # the record SST, how many it has
     bomb = '<!DOCTYPE worksheet [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
     damaged = {

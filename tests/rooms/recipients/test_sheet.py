@@ -17,25 +17,24 @@ from merge.errors import SheetError
 from merge.recipients import records
 from merge.recipients.sheet import Sheet, read_sheet
 from tests.facts import claims, wrong
-from tests.tables import table_told, written
+from tests.tables import refusal, table_told, written
 
 SHEETS = Path(__file__).with_name("sheets.txt")
 HEADERS = ("Code INSEE", "Commune", "Courriel", "Remarque")
 
 
-def read(data: bytes, **given: object) -> Sheet:
-    return read_sheet(io.BytesIO(data), **given)  # type: ignore[arg-type]
+def read(data: bytes) -> Sheet:
+    return read_sheet(io.BytesIO(data))
 
 
 def cells(sheet: Sheet) -> list[tuple[str, ...]]:
     return [*sheet.head().rows.values()]
 
 
-def refused(data: bytes, **given: object) -> SheetError:
-    with pytest.raises(SheetError) as caught:
-        read(data, **given)
-    assert caught.value.path == "-"
-    return caught.value
+def refused(data: bytes) -> SheetError:
+    error = refusal(data)
+    assert error.path == "-"
+    return error
 
 
 def test_what_stands_in_a_csv_file_is_what_sheets_txt_says() -> None:

@@ -1,11 +1,9 @@
 """Rows that are longer or shorter than the header: refused, told, or honest."""
 
-import io
-
 import pytest
 
 from merge.errors import SheetError
-from merge.recipients.sheet import Sheet, read_sheet
+from tests.tables import refusal
 
 HEADER = "Code INSEE,Commune,Adresse,Code postal,Ville,Courriel"
 TOWNS = [
@@ -17,14 +15,8 @@ TOWNS = [
 ]
 
 
-def read(*lines: str, encoding: str = "utf-8", end: str = "\r\n") -> Sheet:
-    return read_sheet(io.BytesIO((end.join(lines) + end).encode(encoding)))
-
-
 def refused(*lines: str) -> SheetError:
-    with pytest.raises(SheetError) as caught:
-        read(*lines)
-    return caught.value
+    return refusal("".join(f"{line}\r\n" for line in lines).encode())
 
 
 def test_a_comma_without_quotation_marks_in_most_rows_is_refused_with_three_of_them() -> None:
