@@ -15,14 +15,13 @@ from merge.french.postal import services_masked
 from merge.post.countries import HOME, country_of, nearest
 from merge.post.forms import Postcode, PostcodeProblem, last_line, read_postcode, region_of
 from merge.recipients.cells import CellProblem, Problems, one_line
+from merge.recipients.headers import TOWN
 
 Values = Mapping[str, str]
 """The text of each field of a row, "" where the sheet has no column for it."""
 
 Place = tuple[Sequence[str], str, str, str]
 """The lines of the street, the postcode, the locality, the country ("" the sender's own)."""
-
-_TOWN = ("postcode", "locality", "postcode_locality")
 
 
 def postal(values: Values, street: Sequence[str], department: str, problems: Problems) -> Place:
@@ -68,7 +67,7 @@ def at_home(
     if last_postcode and (not typed or is_same(typed, last_postcode)):
         street, typed, locality = rest, last_postcode, locality or last_locality
     second_postcode(street, typed, problems)
-    for name in _TOWN[1:]:
+    for name in TOWN[1:]:
         left_out(name, values[name], typed, locality, problems)
     postcode = postcode_of(typed, commune, locality, department, problems)
     if postcode and commune:
@@ -85,7 +84,7 @@ def postcode_and_town(values: Values) -> tuple[str, str]:
 
     A town that stands below another postcode than the row's is that of another address.
     """
-    typed, place, line = (one_line(values[name]) for name in _TOWN)
+    typed, place, line = (one_line(values[name]) for name in TOWN)
     own, rest = parted(typed) or (typed, "")
     found = (_split(place), _split(line), ("", rest))
     postcode = own or found[1][0] or found[0][0] or line  # which should have one
@@ -357,7 +356,7 @@ def with_region(town: str, region: str) -> str:
 
 def _said_before_postcode(values: Values) -> str:
     """ "CH-1201" before the town, in whatever cells, is in Switzerland."""
-    postcode, locality, both = (values[name] for name in _TOWN)
+    postcode, locality, both = (values[name] for name in TOWN)
     for text in (f"{postcode} {locality}", both, locality):
         if re.match(r"[A-Za-z]{1,3} ?[-–]", text) and (found := last_line(text)):
             return found[0].country or HOME
@@ -368,7 +367,7 @@ def _last_line_abroad(
     values: Values, street: Sequence[str], country: str
 ) -> tuple[str, str, Sequence[str]]:
     """Postcode and locality, wherever they stand, and the street without them."""
-    postcode, locality, both = (one_line(values[name]) for name in _TOWN)
+    postcode, locality, both = (one_line(values[name]) for name in TOWN)
     if found := last_line(both or locality, country):
         code, town = found
         if not postcode or read_postcode(postcode, country) == code:

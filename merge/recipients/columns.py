@@ -25,6 +25,7 @@ from merge.recipients.headers import (
     NAMES,
     OF_ADDRESS,
     PLACES,
+    STREET_LINES,
     WHOLE_NAMES,
     HeaderMeaning,
     field_named,
@@ -194,7 +195,6 @@ def understood(
 # Beside a column for one of the names, one for all of them says more of who has none there alone:
 # address books fill in what is shown.
 _ONE_NAME = frozenset({"first_name", "surname", "first_name_surname", "surname_first_name"})
-_LINES = ("complement", "address", "address_2", "address_3")
 _FURTHER = [("email", place) for place in ("home", "work", "other")]  # of who has another one
 _BY_NAME = 2  # the line of headers over the names of départements
 _LOOKS = {"email": re.compile(r"^\s*\S+@\S+\s*$"), "address": re.compile(r"^\d+\b[^@/]*[^\W\d]{3}")}
@@ -271,7 +271,7 @@ def _take_address_together(
     if len(same) != 2 or "address_again" in claims:
         return
     main, again = sorted(same, key=lambda index: (is_whole_address(headers[index]), index))
-    own = [i for field in _LINES for i in claims.get(field, ()) if i != again]
+    own = [i for field in STREET_LINES for i in claims.get(field, ()) if i != again]
     both = [row for row in rows if row[main].strip() and row[again].strip()]
     differing = sum(together([row[i] for i in own], [row[again]]) is None for row in both)
     if differing <= _CONTRADICTING_AT_MOST * len(both):

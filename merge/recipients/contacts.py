@@ -40,8 +40,17 @@ from merge.recipients.columns import Columns
 from merge.recipients.emails import addresses
 from merge.recipients.frame import Rows, kept, mapped, recipients_of, whether
 from merge.recipients.grouping import column_of, grouped, parted
-from merge.recipients.headers import WHOLE_NAMES, NameOrder, folded, is_whole_address, is_whole_name
-from merge.recipients.joining import BEFORE_THE_STREET
+from merge.recipients.headers import (
+    BEFORE_THE_STREET,
+    STREET,
+    STREET_LINES,
+    TOWN,
+    WHOLE_NAMES,
+    NameOrder,
+    folded,
+    is_whole_address,
+    is_whole_name,
+)
 from merge.recipients.sheet import Sheet
 from merge.recipients.sheet_checks import (
     is_placed,
@@ -155,10 +164,7 @@ def _shown_otherwise(table: Sheet, columns: Columns, row: int, name: str) -> Ite
         yield CellProblem(code="hidden-row", field="", value=name)
 
 
-# Building, street, more of it: the order of NF Z10-011.
-_LINES = ("complement", "address", "address_2", "address_3")
 _WHOLE = ("address_again", "address")
-_STREET = (*_LINES, "address_again")
 _ARTICLE_CODES = tuple("012345678")
 # A workbook may show them as numbers: "1 004", "1004,00".
 _CODES = ("key", "insee", "department", "postcode", "article_code")
@@ -175,8 +181,7 @@ _SAID_BY_HEADER: Mapping[str, tuple[str, re.Pattern[str]]] = {
 
 _FAULT = "\0"  # no header
 _NAMES = ("first_name", "surname", *WHOLE_NAMES)
-_TOWN = ("postcode", "locality", "postcode_locality")
-_LAST = (*_TOWN, "country", "region")
+_LAST = (*TOWN, "country", "region")
 _AGAIN = ("insee", "commune", "locality")  # beside another address
 _APART = ("address", "postcode", "locality", "region", "country")
 _UNDECIDED = ("",)
@@ -200,7 +205,7 @@ class SheetReader:
         self._order = next((order for order in WHOLE_NAMES if order in self._fields), None)
         self._is_whole_address = "address" in self._fields and (
             is_whole_address(table.headers[self._fields["address"]])
-            or not (self._is_of_communes or self._fields.keys() & {*_TOWN})
+            or not (self._is_of_communes or self._fields.keys() & {*TOWN})
         )
 
     def read(self, cells: Rows) -> Rows:
@@ -277,7 +282,7 @@ class SheetReader:
         rows = Rows(texts, cells.problems).having(fault=cells[_FAULT])
         if "department" not in named:
             rows = rows.having(department=self._department)
-        for field in _STREET:
+        for field in STREET:
             if (header := folded(named.get(field, ""))) in _SAID_BY_HEADER:
                 careful = partial(_called, *_SAID_BY_HEADER[header])
                 rows = rows.having(**{field: mapped(careful, rows[field])})
@@ -299,7 +304,7 @@ class SheetReader:
         are left out.
         """
         if self._is_of_communes:
-            reads = ("key", "insee", "commune", "department", *_TOWN, *_WHOLE)
+            reads = ("key", "insee", "commune", "department", *TOWN, *_WHOLE)
             rows = rows.asked(_identified, reads, ("key", "insee"))
             rows = rows.where(rows["key"].notna()).having(number="")
         else:
@@ -336,12 +341,12 @@ class SheetReader:
         Most streets say nothing of the town: they are left out where it is asked about, for there
         are as many of them as rows.
         """
-        if self._fields.keys().isdisjoint((*_TOWN, *_STREET)) and not any(rows["locality"]):
+        if self._fields.keys().isdisjoint((*TOWN, *STREET)) and not any(rows["locality"]):
             blank = rows.column_of("")
             return rows.having(street=rows.column_of(()), country=blank)
         typed = rows["postcode"]
         has_town = (typed != "") | (rows["locality"] != "") | (rows["postcode_locality"] != "")
-        reads = [field for field in _STREET if field in self._fields]
+        reads = [field for field in STREET if field in self._fields]
         reads += _AGAIN if "address_again" in reads else ()
         rows = rows.having(has_town=has_town).asked(
             partial(self._street, reads), ("has_town", *reads), ("street", "last_lines")
@@ -361,7 +366,7 @@ class SheetReader:
         values = dict(zip(names, cells, strict=True))
         lines = [
             each
-            for name in _LINES
+            for name in STREET_LINES
             if name in values
             for each in self._lines(name, values, problems)
         ]
@@ -564,7 +569,7 @@ def _identified(
     key: str, insee: str, name: str, department: str, *cells: str, problems: Problems
 ) -> tuple[str | None, str]:
     """Key and code of the commune that a row means; None where it means none with certainty."""
-    values = dict(zip((*_TOWN, *_WHOLE), cells, strict=True))
+    values = dict(zip((*TOWN, *_WHOLE), cells, strict=True))
     if insee or not key:
         is_certain = department or insee in reference()
         postcode = (

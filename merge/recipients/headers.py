@@ -22,10 +22,13 @@ NameOrder = Literal["whole_name", "first_name_surname", "surname_first_name"]
 
 WHOLE_NAMES: tuple[NameOrder, ...] = get_args(NameOrder)
 NAMES = ("sex", "first_name", "surname", *WHOLE_NAMES)
-OF_ADDRESS = (
-    *("complement", "house_number", "number_suffix", "street_type", "address", "address_2"),
-    *("address_3", "postcode", "locality", "commune", "postcode_locality", "region", "country"),
-)
+STREET_LINES = ("complement", "address", "address_2", "address_3")
+"""The lines above the postcode, in the order of NF Z10-011: building, street, more of it."""
+STREET = (*STREET_LINES, "address_again")
+BEFORE_THE_STREET = ("house_number", "number_suffix", "street_type")
+"""Parts of the street's line that have columns of their own."""
+TOWN = ("postcode", "locality", "postcode_locality")
+OF_ADDRESS = (*STREET_LINES, *BEFORE_THE_STREET, *TOWN, "commune", "region", "country")
 """Of several places of one kind, the fields of one stand together."""
 
 PLACES = ("", "home", "billing", "work", "organisation", "delivery", "other", "payer")

@@ -8,10 +8,7 @@ from merge.errors import SheetError
 from merge.model import Recipient
 from merge.recipients import address
 from merge.recipients.columns import Columns
-from merge.recipients.headers import WHOLE_NAMES
-
-BEFORE_THE_STREET = ("house_number", "number_suffix", "street_type")
-"""Fields of an address that have columns of their own."""
+from merge.recipients.headers import BEFORE_THE_STREET, STREET, WHOLE_NAMES
 
 _SAID_BY: Mapping[str, tuple[str, ...]] = {
     "sex": ("sex",),
@@ -19,10 +16,7 @@ _SAID_BY: Mapping[str, tuple[str, ...]] = {
     "surname": ("surname", *WHOLE_NAMES),
     "email": ("email", "email_2"),
     "alternates": ("email", "email_2"),
-    "street": (
-        *("complement", *BEFORE_THE_STREET, "address", "address_2", "address_3"),
-        "address_again",
-    ),
+    "street": (*BEFORE_THE_STREET, *STREET),
     "postcode": ("postcode", "postcode_locality"),
     "locality": ("locality", "postcode_locality", "region"),
     "article_code": ("article_code",),

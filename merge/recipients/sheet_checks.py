@@ -16,6 +16,7 @@ from merge.recipients.address import is_address_cell, is_last_line
 from merge.recipients.cells import MAILBOX, CellProblem, Problems, clean, shown
 from merge.recipients.columns import Columns
 from merge.recipients.frame import Column, Rows, mapped, recipients_of, whether
+from merge.recipients.headers import STREET
 from merge.recipients.sheet import Sheet
 from merge.recipients.towns import strange_letters
 
@@ -134,7 +135,6 @@ def tell_shared_mailboxes(people: Rows) -> None:
 
 _NONE = ("email-none-given", "reads-as-empty")  # what a person or a program writes for nothing
 _NO_POSTCODE = ("bad-postcode", "postcode-of-another-country", "unknown-country")
-_STREET = ("address", "address_2", "address_3", "complement", "address_again")
 
 
 def is_placed(people: Rows) -> Column:
@@ -156,7 +156,7 @@ def lost_addresses(
         headers.get("email"),
         headers.get("postcode", headers.get("postcode_locality")),
     )
-    streets = [headers[name] for name in _STREET if name in headers]
+    streets = [headers[name] for name in STREET if name in headers]
     mailed, placed = people["email"].notna(), is_placed(people)
     insee = people["insee"]
     told = {
