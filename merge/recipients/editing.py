@@ -235,10 +235,7 @@ def noticed(edited: Recipient, changes: Mapping[str, str]) -> Sequence[CellProbl
     problems = Problems()
     stated = _stated(changes, edited.fields)
     if stated and edited.sex != stated:
-        value = edited.sex or ""
-        problems.append(
-            CellProblem(code="sex-disagrees", field="sex", value=value, suggestion=stated)
-        )
+        problems.tell("sex-disagrees", "sex", edited.sex or "", stated)
     for called, typed in changes.items():
         name = name_of(called, edited.fields)
         if name == "email":
@@ -250,10 +247,7 @@ def noticed(edited: Recipient, changes: Mapping[str, str]) -> Sequence[CellProbl
             if name == "locality":
                 left_out(name, typed, edited.postcode, edited.locality, problems)
         elif name in ("first_name", "surname") and title(name, clean(typed)):
-            kept = getattr(edited, name)
-            problems.append(
-                CellProblem(code="title-in-name", field=name, value=typed, suggestion=kept)
-            )
+            problems.tell("title-in-name", name, typed, getattr(edited, name))
     return tuple(dict.fromkeys(problems))
 
 
