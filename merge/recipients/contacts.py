@@ -250,8 +250,7 @@ class SheetReader:
 
     def _addressed(self, cells: Rows) -> Rows:
         """Cells without the rows of who is not the mayor, whose name a letter would bear."""
-        if self._is_of_communes and (found := mayors.column_of_offices(self._columns)):
-            header, _ = found
+        if self._is_of_communes and (header := mayors.header_of_offices(self._columns)):
             is_lost = whether(partial(mayors.is_somebody_else, header), cells[header])
             lost = {
                 row: _lost("not-the-mayor", header, office or "-")

@@ -36,13 +36,12 @@ _SOMEBODY_ELSE = re.compile(
 _PARTS = re.compile(r"[,;/]|\set\s")  # of several offices: "Conseillère régionale et maire"
 
 
-def column_of_offices(columns: Columns) -> tuple[str, int] | None:
-    """The header that says what those who are named in the sheet are, and its column."""
+def header_of_offices(columns: Columns) -> str | None:
+    """The header of the column that says which office those who are named in the sheet hold."""
     names = columns.fields.keys() & {"sex", "first_name", "surname", *WHOLE_NAMES}
     if not (names or any(map(is_whole_name, columns.others))):
         return None
-    found = ((name, i) for name, i in columns.others.items() if fold(name) in _OFFICIAL | _OWN)
-    return next(found, None)
+    return next((name for name in columns.others if fold(name) in _OFFICIAL | _OWN), None)
 
 
 def is_somebody_else(header: str, office: str) -> bool:
