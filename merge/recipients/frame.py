@@ -41,8 +41,7 @@ class Rows:
 
     def __iter__(self) -> Iterator[tuple[int, tuple[Any, ...]]]:
         """Each row's number and cells."""
-        columns = (self.cells[name] for name in self.cells)
-        for number, *cells in zip(self.cells.index, *columns, strict=True):
+        for number, *cells in self.cells.itertuples(name=None):
             yield number, tuple(cells)
 
     def column_of(self, cell: Any) -> Column:
