@@ -191,5 +191,5 @@ def _has_telltale(text: str) -> bool:
 
 
 def _is_mark(word: str) -> bool:
-    folded = fold(word)
-    return not folded or bool(_IN_NAME.fullmatch(folded) or _SIGN_IN_NAME.search(word))
+    text = fold(word)
+    return not text or bool(_IN_NAME.fullmatch(text) or _SIGN_IN_NAME.search(word))

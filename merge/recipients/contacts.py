@@ -341,8 +341,7 @@ class SheetReader:
         are as many of them as rows.
         """
         if self._fields.keys().isdisjoint((*TOWN, *STREET)) and not any(rows["locality"]):
-            blank = rows.column_of("")
-            return rows.having(street=rows.column_of(()), country=blank)
+            return rows.having(street=rows.column_of(()), country="")
         typed = rows["postcode"]
         has_town = (typed != "") | (rows["locality"] != "") | (rows["postcode_locality"] != "")
         reads = [field for field in STREET if field in self._fields]

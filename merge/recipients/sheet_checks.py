@@ -152,10 +152,8 @@ def lost_addresses(
     """
     fields = columns.fields
     headers = {name: table.headers[index] for name, index in fields.items()}
-    email, postcode = (
-        headers.get("email"),
-        headers.get("postcode", headers.get("postcode_locality")),
-    )
+    email = headers.get("email")
+    postcode = headers.get("postcode", headers.get("postcode_locality"))
     streets = [headers[name] for name in STREET if name in headers]
     mailed, placed = people["email"].notna(), is_placed(people)
     insee = people["insee"]
