@@ -208,7 +208,7 @@ def _problems(told: Any, path: str) -> list[RowProblem]:
 
 
 def column(values: list[Any]) -> list[Any]:
-    """A column as it is told: once what is the same in all."""
+    """A column as it is told: the values, or the first alone where all are the same."""
     first = values[:1]
     return first if first * len(values) == values else values
 

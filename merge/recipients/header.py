@@ -123,10 +123,12 @@ def _of_its_own(name: str, headers: Sequence[str]) -> str:
 def find_header(rows: Sequence[Sequence[str]]) -> int | None:
     """Index of the header among the first rows; None when they are all data.
 
-    The row with the most headers that the program knows, and of those with as many one of more
-    than a cell ("Communes" is a title); if it knows none, the first row of more than one cell (or
-    of one, in a sheet of one column) that does not look like data. One with data in it ("RUE" may
-    be a header, too) is none below a row as long that has none.
+    The row with the most headers that the program knows; of several, the first with more than one
+    cell ("Communes" is a title). A row with data in it (beside which "RUE" is a street) does not
+    count below a row without data that is as long.
+
+    Where no header is known: the first row of more than one cell (or of one, in a sheet of one
+    column), unless it looks like data.
     """
     first = [(i, row) for i, row in enumerate(rows[:HEADER_AMONG]) if any(map(str.strip, row))]
     if not first:

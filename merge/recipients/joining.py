@@ -25,7 +25,7 @@ _SAID_BY: Mapping[str, tuple[str, ...]] = {
     "country": ("country",),
     "number": ("key",),
 }
-"""Which columns say which part of a recipient; what stands nowhere here any sheet says."""
+"""The columns that say a part of a recipient; each sheet says the parts that are not here."""
 
 _LAST_LINE = ("postcode", "locality")
 

@@ -65,7 +65,9 @@ def read_text(source: Source, encoding: str = "", delimiter: str = "") -> Record
 
 
 def _decoded(data: bytes, encoding: str) -> tuple[str, SheetError | None]:
-    """The text without a byte order mark; its first fault, and the lines before that."""
+    """The text without a byte order mark, and its first fault: the text ends with the line before
+    it.
+    """
     fault = None
     try:
         text = data.decode(encoding)
@@ -95,7 +97,9 @@ def records(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
 
 
 def _widths(text: str, delimiter: str, fault: SheetError | None) -> list[int]:
-    """How many fields each record has. SheetError, with the row: the fault behind them, or
+    """How many fields each record has.
+
+    SheetError, with the row behind the last whole record: the `fault` behind the text, or
     "open-quote".
     """
     widths: list[int] = []

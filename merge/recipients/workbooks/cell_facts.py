@@ -30,8 +30,10 @@ class SheetFacts:
     _before: tuple[int, int] = (0, 0)  # `right` before it last grew, and the row in which it did
 
     def fill(self, row: int, column: int) -> None:
-        """A cell holds something. SheetError("stray-cell") where memory would not hold all from
-        column A, and the first row, to the last, as calamine does.
+        """A cell holds something.
+
+        SheetError("stray-cell") where that makes more cells than memory holds: calamine allocates
+        all of them, from column A and the first row to the last ones that hold something.
         """
         if self.first <= row <= self.last and column <= self.right:
             return

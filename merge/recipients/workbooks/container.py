@@ -47,9 +47,10 @@ def check_size(size: int, megabytes_at_most: int) -> None:
 def elements(
     package: zipfile.ZipFile, part: str, *kinds: str
 ) -> Iterator[tuple[str, ElementTree.Element]]:
-    """The elements of these kinds, as they end: the local name, and what is cleared behind it.
+    """Each element of these kinds (local names) when its end is read, its kind before it; it is
+    cleared before the next.
 
-    An error of `BROKEN` for what is none of XML.
+    One of `BROKEN` where the part is missing or is no XML.
     """
     names = {name.lower(): name for name in package.namelist()}  # as calamine looks for them
     with package.open(names[part.lower()]) as content:

@@ -176,7 +176,9 @@ def _number(section: Section, value: float) -> str | None:
 
 
 def _in_places(digits: str, places: str) -> list[str]:
-    """The digits of a whole number, what is too much in the first of the places."""
+    """A text for each of the places: a digit of the whole number, or what pads it. The first place
+    takes the digits for which there is no place; where they are grouped, it takes all.
+    """
     signs = [sign for sign in places if sign in _PADDING]
     if "," in places:
         digits = digits.zfill(len("".join(signs).lstrip("#?")))

@@ -62,8 +62,8 @@ def _note(found: SheetFacts, cell: Element, rows: range, columns: range) -> None
 
 
 def _shown(cell: Element, kind: str) -> str | None:
-    """What is shown where that is not what is read without it, "" where it is; None where less is
-    shown than there is.
+    """What the cell shows; "" where calamine's value reads the same, None where the cell shows less
+    than its value ("###").
     """
     if kind != "error" and kind not in _NUMBERS and kind not in _MOMENTS:
         return ""
