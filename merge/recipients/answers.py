@@ -1,7 +1,8 @@
 """What a confined helper tells of a sheet (`helper`), as JSON, and what is made of it here.
 
 The helper read what a stranger wrote, and is not believed: only records of these types are made of
-what it hands over, and only recipients that a sheet can name. ValueError for anything else.
+what it hands over, and only recipients that a sheet can name. ValueError or TypeError for anything
+else.
 """
 
 from __future__ import annotations
@@ -215,8 +216,8 @@ def column(values: list[Any]) -> list[Any]:
 
 def _columns(told: Any, kinds: Sequence[Set[type]]) -> list[list[Any]]:
     """The columns behind n, each with n values of its kinds, or with one for all."""
-    n = told[0]
-    columns: list[Any] = told[1:]
+    columns: list[Any]
+    n, *columns = told
     _check(isinstance(n, int) and n <= AT_ONCE)
     for kind, values in zip(kinds, columns, strict=True):
         _check(isinstance(values, list) and len(values) in (1, n) and kind >= {*map(type, values)})

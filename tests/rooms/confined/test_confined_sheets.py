@@ -180,9 +180,10 @@ def test_of_what_the_helper_says_only_recipients_of_a_sheet_are_made(tmp_path: P
         wrong[1 + [*PARTS, "kept"].index(part)] = [value]
         with pytest.raises((ValueError, TypeError)):
             print(part, some_of_sheet(["people", wrong], "x.csv", question))
-    for wrong in (told[:-1], [*told, [""]], [2, [], *told[2:]], [10**12, *told[1:]], [None]):
+    lists = (told[:-1], [*told, [""]], [2, [], *told[2:]], [10**12, *told[1:]], [None])
+    for none_of_these in (*lists, [], {}, 5):
         with pytest.raises((ValueError, TypeError)):
-            some_of_sheet(["people", wrong], "x.csv", question)
+            some_of_sheet(["people", none_of_these], "x.csv", question)
 
 
 # --- limits ---------------------------------------------------------------------------------------
