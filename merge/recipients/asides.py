@@ -31,7 +31,7 @@ _EXPLAINS = re.compile(r"(?:champ |colonne )?(?:obligatoire|facultati[fv]e?|requ
 
 
 def may_be_aside(cell: str) -> bool:
-    """Whether `aside` finds a word in the cell that is not of a person's row."""
+    """Whether the cell has a word by which `aside` may find that its row is about nobody."""
     return bool(_TELLING.search(cell))
 
 
@@ -136,9 +136,9 @@ def _kind(header: str) -> re.Pattern[str] | None:
 
 
 class AskedNot:
-    """Tells the cells that say not to write to whom their row is about.
+    """Finds the cells that say not to write to the recipient of their row.
 
-    `order` are their columns, by the headers: those for it first.
+    `order` has all columns as they are to be read: first those whose header is about that.
     """
 
     def __init__(self, headers: Sequence[str], columns: Columns) -> None:
@@ -148,14 +148,14 @@ class AskedNot:
         self.order = dict.fromkeys((*self._kinds, *range(len(headers))))
 
     def perhaps(self, column: int, cells: Iterable[str]) -> bool:
-        """Whether a cell of the column may say so: of nearly all columns none does."""
+        """Whether it is worth to `read` the column's cells: of nearly all columns it is not."""
         return column in self._kinds or _has_telltale("\n".join(cells))
 
     def read(
         self, column: int, header: str, cell: str, said: str, *who: str, problems: Problems
     ) -> tuple[str, str]:
-        """The cell without what is said beside a name; and the fault of the row, where another cell
-        did not say it already.
+        """The cell, without the mark where it holds a name; and the fault of the row, which is
+        `said` where another cell gave it already.
         """
         if not self._says_so(cell, column):
             return cell, said

@@ -68,12 +68,12 @@ _SHOWN_OF_IT = 40
 
 
 class People(NamedTuple):
-    """Everyone in a sheet, those to whom it says not to write, and every problem in the order of
-    the rows, the sheet's own first.
+    """The recipients of a sheet and its problems: those of the file, of each row in their order, of
+    the rows together.
     """
 
     recipients: Rows
-    asked_not: Rows  # of whom no other row is
+    asked_not: Rows  # to whom the sheet says not to write; without those who have another row
     problems: list[RowProblem]
 
 
@@ -153,8 +153,8 @@ def _stands_in(field: str, columns: Columns) -> int | None:
 
 
 def _shown_otherwise(table: Sheet, columns: Columns, row: int, name: str) -> Iterator[CellProblem]:
-    """The cells that the worksheet shows otherwise than they are read, of columns that are used;
-    and the row itself where it is not shown.
+    """The row, where the worksheet hides it, and its cells that are shown otherwise than they are
+    read, in columns that are used.
     """
     for header in table.unlike.get(row, ()):
         if header in table.headers and header not in columns.dropped:
@@ -185,11 +185,11 @@ _LAST = (*TOWN, "country", "region")
 _AGAIN = ("insee", "commune", "locality")  # beside another address
 _APART = ("address", "postcode", "locality", "region", "country")
 _UNDECIDED = ("",)
-"""For the lines of two addresses: which of them it is, a person says."""
+"""Stands for the lines where two columns have different addresses: a person has to choose."""
 
 
 class SheetReader:
-    """From the cells of one sheet to recipients, step by step, each from rows to rows.
+    """Makes recipients of the cells of one sheet, in steps that each take rows and return rows.
 
     The problems of a row come in the order of the steps.
     """
@@ -249,7 +249,7 @@ class SheetReader:
         return cells.where(cells.cells.notna().all(axis=1))
 
     def _addressed(self, cells: Rows) -> Rows:
-        """Cells without the rows of who is not the mayor, whose name a letter would bear."""
+        """Cells without the rows that name somebody who is not the mayor."""
         if self._is_of_communes and (header := mayors.header_of_offices(self._columns)):
             is_lost = whether(partial(mayors.is_somebody_else, header), cells[header])
             lost = {
@@ -260,7 +260,7 @@ class SheetReader:
         return cells
 
     def _unmarked(self, cells: Rows) -> Rows:
-        """Cells without the marks of those to whom the sheet says not to write; that is a fault."""
+        """Cells without the marks that say not to write to somebody: a fault of the row."""
         headers, columns = self._table.headers, self._columns
         asked_not = AskedNot(headers, columns)
         who = [headers[self._fields[each]] for each in columns.identity if each in self._fields]
@@ -272,8 +272,8 @@ class SheetReader:
         return cells
 
     def _by_field(self, cells: Rows) -> Rows:
-        """Cells → the text of each field, and "[Nom]" for the other columns. Some fields are said
-        by several columns, or several by one.
+        """Cells by header → by field, and "[Nom]" for a column that is no field. A field may need
+        several columns, and one column may hold several fields.
         """
         named = {field: self._table.headers[index] for field, index in self._fields.items()}
         names = [*named, *self._others.values()]

@@ -1,7 +1,8 @@
-"""A sheet as a frame of pandas: what is careful is asked once about cells that are alike.
+"""The rows of a sheet as a pandas frame. Cells are read by a function that is called once for all
+rows in which they are equal.
 
 A frame has a row for each row of the sheet, under its number there. No cell is NaN: what a row does
-not say is "", or None. The door to pandas.
+not say is "", or None.
 """
 
 from __future__ import annotations
@@ -56,22 +57,22 @@ class Rows:
         return Rows(cells, self.problems)
 
     def where(self, chosen: Any) -> Rows:
-        """Those of these rows of which that is so."""
+        """The rows for which `chosen`, a column of booleans, is True."""
         return self if chosen.all() else Rows(self.cells[chosen], self.problems)
 
     def without(self, lost: Mapping[Any, CellProblem]) -> Rows:
-        """These rows but for some, of which nothing else is told than why."""
+        """These rows without the `lost` ones, whose one problem is now the one given here."""
         self.problems.update((row, Problems([problem])) for row, problem in lost.items())
         return self.where(~self.cells.index.isin([*lost]))
 
     def asked(
         self, careful: Callable[..., Any], reads: Sequence[str], gives: Sequence[str] | None = None
     ) -> Rows:
-        """These rows with the columns `gives`, a tuple where they are several, which `careful`
-        makes of the cells in those that it `reads`; if not said, it is the first of those.
+        """These rows with the columns `gives`, by default the first that it `reads`.
 
-        It adds what is wrong with the cells to an argument, `problems`: each row with such cells
-        has them.
+        `careful` is called once for all rows with equal cells in the columns that it `reads`. It
+        returns the cell to give, or a tuple of them where several columns are given, and adds what
+        is wrong to its argument `problems`: then each of these rows has that problem.
         """
         gives = reads[:1] if gives is None else gives
         columns = [self[name] for name in reads]
@@ -100,7 +101,7 @@ def kept(header: str) -> str:
 
 
 def recipients_of(people: Rows) -> Iterator[Recipient]:
-    """Each of rows that have a column for each part of a recipient, and one for `kept` cells."""
+    """The recipient of each row; the columns are the parts of a recipient, and `kept` cells."""
     names = [name for name in map(str, people.cells) if name.startswith("[")]
     headers = [name[1:-1] for name in names]
     texts = people.cells[names].itertuples(name=None)
@@ -116,10 +117,10 @@ def mapped(careful: Callable[[Any], Any], column: Column) -> Column:
 
 
 def whether(careful: Callable[[Any], object], column: Column) -> Column:
-    """Whether it is so of each cell."""
+    """A column of booleans: what `careful` says of each cell."""
     return mapped(careful, column).astype(bool)
 
 
 def _spread(values: list[Any], alike: Column) -> Column:
-    """The value of each number."""
+    """A column with, in each row, the value at the index that `alike` has there."""
     return pd.Series(values, dtype=object).take(alike.to_numpy()).set_axis(alike.index)

@@ -1,9 +1,9 @@
 """Several rows → one recipient with lines: an invoice, a family, the payments of a member.
 
 `group:` in the letter's head names the column whose cells say which rows belong together, wherever
-in the sheet they stand. Of whom the rows are about they have to say the same; an empty cell
-contradicts nothing. Where one of them does, or cannot be read, the letter is held: its sum would
-not be what is owed.
+in the sheet they stand. The rows of a group have to say the same of their recipient; an empty cell
+contradicts nothing. Where a row contradicts another, or cannot be read, the letter is held: its sum
+would not be what is owed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _PARTS = (
     *("key", "organisation", "civility", "first_name", "surname", "email"),
     *("street", "postcode", "locality", "country", *_MAY_DIFFER),
 )
-"""What rows say of whom they are about."""
+"""The parts of a recipient that are taken of any row of the group that has them."""
 _SHOWN_AT_MOST = 40  # characters of a cell in a reason
 
 
@@ -53,8 +53,8 @@ def column_of(wanted: str, table: Sheet, columns: Columns) -> str:
 
 
 def parted(cells: Rows, header: str, table: Sheet, columns: Columns) -> tuple[Rows, Column]:
-    """The rows that are of a group, and the cell of each that says of which; why another is of none
-    is told.
+    """The rows that belong to a group, and the cell of each that names it. Other rows are told with
+    the reason.
 
     SheetError("group-row-unread") for a row whose cells are not certain: it may be a line of any
     letter.
@@ -80,7 +80,7 @@ def parted(cells: Rows, header: str, table: Sheet, columns: Columns) -> tuple[Ro
 
 
 def _saying_whom(header: str, table: Sheet, columns: Columns) -> list[str]:
-    """The headers of the columns that say of whom a row is, but for that of the groups."""
+    """The headers of the columns that identify or describe a row's recipient, without `header`."""
     whom = (table.headers[i] for name, i in columns.fields.items() if name != "key")
     return [each for each in whom if each != header]
 
@@ -93,8 +93,9 @@ def _text(cell: str) -> str:
 def grouped(
     people: Rows, cells: Rows, value: Column, header: str, table: Sheet, columns: Columns
 ) -> Rows:
-    """Whom rows make → one recipient of each group, in the place of the first of its rows that says
-    whom they are about.
+    """The recipients of single rows → one recipient for each group, with the lines of all its rows.
+
+    It stands in the place of the first of them that makes a recipient by itself.
     """
     by_row, problems = {each.row: each for each in recipients_of(people)}, people.problems
     whom = _saying_whom(header, table, columns)
@@ -148,7 +149,9 @@ def grouped(
 
 
 def _said_of_whom(said: Sequence[Recipient]) -> tuple[dict[str, Any], dict[int, CellProblem]]:
-    """What the first row says that says it, and of each row that says something else: the first."""
+    """Each part of the recipient, from the first row that has it; and for each row that contradicts
+    an earlier one, its first contradiction.
+    """
     parts: dict[str, Any] = {}
     faults: dict[int, CellProblem] = {}
     for part in _PARTS:

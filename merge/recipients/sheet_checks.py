@@ -71,7 +71,7 @@ def wrong_names(table: Sheet, columns: Columns, cells: Rows, people: Rows) -> It
 
 
 def rows_told(problems: Mapping[int, Problems], *codes: str) -> set[int]:
-    """The rows that have a problem of these."""
+    """The rows that have a problem with one of these codes."""
     return {row for row, its in problems.items() if any(each.code in codes for each in its)}
 
 
@@ -104,13 +104,16 @@ def without_repeats(people: Rows, columns: Columns) -> Rows:
 
 
 def those_without_row(some: Rows, people: Rows) -> Rows:
-    """Those of them, each once, of whom no row of these people is."""
+    """Of `some` each recipient once, and only those who have no row among `people`."""
     who = _who(some)
     return some.where(~(who.duplicated() | who.isin(_who(people))))
 
 
 def _who(people: Rows) -> Column:
-    """What tells each from others: a hash where nothing is its own, the row of one alone."""
+    """For each row what identifies its recipient: the key, else the number, else the row itself.
+
+    Rows with the same names and e-mail have a hash of all that they say instead of their row.
+    """
     known = people["key"].where(people["key"] != "", people["number"])
     names = ["surname", "first_name", "email"]
     alike = people.where((known == "") & people.cells.duplicated(names, keep=False))
@@ -200,7 +203,7 @@ def lost_addresses(
 
 
 def _of(rows: Rows, some: Column) -> Rows:
-    """Those of the rows that are among some."""
+    """The rows that are rows of `some` as well."""
     return rows.where(rows.cells.index.isin(some.index))
 
 
@@ -212,8 +215,11 @@ def _lost(
     headers: Iterable[str],
     is_one: Callable[[str, str | None], bool],
 ) -> tuple[dict[str, Column], Rows]:
-    """By column, the cells with addresses that were not taken, one of a row: in its `own` where
-    that is told, else in the first in which there is one. And the rows that have none.
+    """The cells with addresses that were not taken, by column, one for each row; and the rows
+    without such a cell.
+
+    A row in `told` counts for the address's `own` column, another for the first of `headers` whose
+    cell `is_one`.
     """
     is_told = rows.cells.index.isin(told)
     found = {own: rows[own][is_told]} if own else {}
