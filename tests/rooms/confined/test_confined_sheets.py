@@ -51,9 +51,9 @@ def written(path: Path, data: bytes) -> Path:
     return path
 
 
-def stopped(path: Path) -> SheetError:
+def stopped(given: Path | io.BytesIO) -> SheetError:
     with pytest.raises(SheetError) as caught:
-        read_sheet(path)
+        read_sheet(given)
     return caught.value
 
 
@@ -144,9 +144,7 @@ def test_a_stream_is_read_by_its_own_name_and_leaves_no_copy(
     del file
     gc.collect()
     assert not [each for each in tmp_path.rglob("*") if each.is_file()]
-    with pytest.raises(SheetError) as caught:
-        read_sheet(io.BytesIO(b'Commune\n"x'))
-    assert caught.value.path == "-"
+    assert stopped(io.BytesIO(b'Commune\n"x')).path == "-"
 
 
 # --- what it says is not believed -----------------------------------------------------------------
@@ -180,10 +178,10 @@ def test_of_what_the_helper_says_only_recipients_of_a_sheet_are_made(tmp_path: P
         wrong[1 + [*PARTS, "kept"].index(part)] = [value]
         with pytest.raises((ValueError, TypeError)):
             print(part, some_of_sheet(["people", wrong], "x.csv", question))
-    lists = (told[:-1], [*told, [""]], [2, [], *told[2:]], [10**12, *told[1:]], [None])
-    for none_of_these in (*lists, [], {}, 5):
+    others: list[object] = [told[:-1], [*told, [""]], [2, [], *told[2:]], [10**12, *told[1:]]]
+    for each in (*others, [None], [], {}, 5):
         with pytest.raises((ValueError, TypeError)):
-            some_of_sheet(["people", none_of_these], "x.csv", question)
+            some_of_sheet(["people", each], "x.csv", question)
 
 
 # --- limits ---------------------------------------------------------------------------------------

@@ -72,15 +72,13 @@ def test_a_wrong_encoding_never_passes_in_silence() -> None:
 
 def test_the_right_encoding_passes() -> None:
     for headers in ("INSEE;Commune;Dep", "x;Commune;Dep"):
-        table = as_read("cp1252", "cp1252", headers)
-        found, _ = everyone_in(table)
+        found, _ = everyone_in(as_read("cp1252", "cp1252", headers))
         assert len(found) == len(PLAIN) + len(ACCENTED)
 
 
 def test_a_column_of_names_moved_by_one_row_stops_the_import() -> None:
-    names = [commune.name for commune in PLAIN]
-    codes = [commune.insee for commune in PLAIN]
-    rows = list(zip(codes, names[1:] + names[:1], strict=True))
+    moved = [*PLAIN[1:], *PLAIN[:1]]
+    rows = [(own.insee, other.name) for own, other in zip(PLAIN, moved, strict=True)]
     with pytest.raises(SheetError) as caught:
         imported("INSEE;Commune", *rows)
     assert caught.value.code == "wrong-encoding-or-column"

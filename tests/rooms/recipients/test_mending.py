@@ -22,13 +22,13 @@ MENDED = MendedCell(2, "Courriel", WRONG, RIGHT, ("35238",))
 def read(
     *rows: Cells,
     known: Sequence[MendedCell] = (),
-    here: Mapping[Place, str] | None = None,
+    here: Mapping[Place, str] = {},
     first: int = 2,
 ) -> tuple[list[Cells], list[RowProblem], list[MendedCell]]:
     frame = framed(rows).set_axis(HEADERS, axis="columns")
     frame.index += first
     given = Sheet(path="x.csv", headers=HEADERS, header_row=1, frame=frame)
-    sheet, done = mended(given, assign(HEADERS), known, here or {})
+    sheet, done = mended(given, assign(HEADERS), known, here)
     assert [*given.head().rows.values()] == [*rows]
     return [*sheet.head().rows.values()], [*sheet.told], done
 

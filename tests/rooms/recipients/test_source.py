@@ -21,12 +21,12 @@ def test_a_stream_that_gives_its_bytes_once_can_be_read_again() -> None:
         source = Source(stream)
     assert (source.name, source.size) == ("-", 15)
     assert source.sha256 == hashlib.sha256(b"Commune\nRennes\n").hexdigest()
-    with source.open() as one, source.open() as other:
-        assert (one.read(3), other.read(), one.read()) == (
-            b"Com",
-            b"Commune\nRennes\n",
-            b"mune\nRennes\n",
-        )
+    one, other = source.open(), source.open()
+    assert (one.read(3), other.read(), one.read()) == (
+        b"Com",
+        b"Commune\nRennes\n",
+        b"mune\nRennes\n",
+    )
 
 
 def test_no_copy_of_a_stream_is_written_that_others_could_open(
