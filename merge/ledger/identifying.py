@@ -24,6 +24,7 @@ from sqlalchemy import Connection, select
 from merge.french.communes import fold
 from merge.ledger import schema
 from merge.ledger.driver.database import handle_of, json_object
+from merge.ledger.driver.expressions import LIST, is_listed, listed
 from merge.ledger.records import Namesake
 from merge.ledger.requeueing import stored
 from merge.ledger.schema import RECIPIENT_COLUMNS, as_json, recipient_of
@@ -99,12 +100,12 @@ class Register:
 
     def read_evidence(self) -> None:
         """Of those who are left: what the others are asked of."""
-        left = {*self._known.values(), *self._alike}
-        for row in self._tx.execute(select(*RECIPIENT_COLUMNS).order_by(_recipients.position)):
-            if row.key in left:
-                known = self._left[row.key] = Sought.of(recipient_of(row))
-                for name, at in product((known.name, _ANY), (*known.at, _ANY)):
-                    self._by[name, at].append(row.key)
+        left = {LIST: listed((*self._known.values(), *self._alike))}
+        theirs = select(*RECIPIENT_COLUMNS).where(is_listed(_recipients.key))
+        for row in self._tx.execute(theirs.order_by(_recipients.position), left):
+            known = self._left[row.key] = Sought.of(recipient_of(row))
+            for name, at in product((known.name, _ANY), (*known.at, _ANY)):
+                self._by[name, at].append(row.key)
 
     def by_all_evidence(self, sought: Sought) -> str | None:
         """The key of the first with this name and just these addresses: of two who are the same
