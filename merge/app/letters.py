@@ -324,7 +324,7 @@ def notes_on(campaign: Campaign, letter: CompiledTemplate, seen: Remarks) -> Let
             (),
             lambda e: blank_of_field(e, audience),
         ).expression
-        for each in campaign.ledger.headers()
+        for each in seen.columns
     }
     meant = {name: ours for name, ours in meant.items() if ours not in ("", name)}
     shadowing = ours_not_columns(frontmatter.split(seen.source, letter.path), meant)

@@ -83,7 +83,7 @@ class Remarks:
         towns_with_signers: Collection[str] = frozenset(),
         columns: Collection[str] = (),
     ) -> None:
-        self.source = source
+        self.source, self.columns = source, columns
         self._looks: Sequence[_Look[Any]] = (
             *_guessed(source),
             *_named(source),
