@@ -98,11 +98,19 @@ class Recipient(NamedTuple):
     is_person: bool = False  # of a list of people: the organisation is where they are
 
     @property
+    def fault_of_sheet(self) -> LetterFault | None:
+        """Why the sheet itself holds the letter."""
+        if not self.fault:
+            return None
+        code, _space, rest = self.fault.partition(" ")
+        field, _equals, value = rest.partition("=")
+        return LetterFault(key=self.key, code=code, field=field, value=value)
+
+    @property
     def asked_not(self) -> Mapping[str, str]:
         """The cell that says not to write to them, by its header."""
-        code, _space, rest = self.fault.partition(" ")
-        header, _equals, value = rest.partition("=")
-        return {header: value} if code == "row-asks-not" else {}
+        fault = self.fault_of_sheet
+        return {fault.field: fault.value} if fault and fault.code == "row-asks-not" else {}
 
     @property
     def person(self) -> str:

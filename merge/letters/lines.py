@@ -116,11 +116,7 @@ class Lines:
 
 def fault_of_rows(recipient: Recipient, lines: Lines | None) -> LetterFault | None:
     """Why the sheet itself holds the letter, or what `Lines.fault` says."""
-    if not recipient.fault:
-        return lines.fault(recipient) if lines else None
-    code, _space, rest = recipient.fault.partition(" ")
-    field, _equals, value = rest.partition("=")
-    return LetterFault(key=recipient.key, code=code, field=field, value=value)
+    return recipient.fault_of_sheet or (lines.fault(recipient) if lines else None)
 
 
 def summands_of(recipient: Recipient, header: str) -> list[Summand]:
