@@ -292,8 +292,8 @@ def remarks_on(
     readers: Iterable[Recipient] = (),
     source: str | None = None,
 ) -> Remarks:
-    """The remarks on this letter to these; more may be seen. `source` is what its file will say
-    once it is saved.
+    """Begin the remarks on this letter, from these readers: `Remarks.see` takes in others. `source`
+    is the letter's text where its file does not have it yet.
     """
     return Remarks(
         _read(campaign.folder, letter.path) if source is None else source,
@@ -304,7 +304,7 @@ def remarks_on(
 
 
 def notes_on(campaign: Campaign, letter: CompiledTemplate, seen: Remarks) -> LetterNotes:
-    """What a person should say yes to before this letter goes to those who were seen."""
+    """The letter's notes: its slips, and all remarks on it. `seen` has those on its readers."""
     name = campaign.settings.letter.look
     look = _read(campaign.folder, name)
     missing = [(each, each) for each in absent(look)]

@@ -124,8 +124,8 @@ def check_pages(
 ) -> Findings:
     """The findings, and what only the finished pages of those on paper show, about `n` of them.
 
-    `prove` sets and measures letters as a press does; only one knows what pages they take. Of many
-    it is asked for the `longest` alone, while these are right.
+    `prove` sets and measures letters as a press does; only one knows what pages they take. Of more
+    than `SET_AT_MOST` letters it sets the `longest` first, then those that these do not settle.
     """
     if n > SET_AT_MOST and longest.settle(prove):
         advance(n)

@@ -169,7 +169,7 @@ class _Loop:
 
     @property
     def is_ending(self) -> bool:
-        """Whether nothing more is offered, and only the answers to sent bodies are waited for."""
+        """Whether to offer no more messages, and only await the replies to bodies already sent."""
         return bool(self.trouble or self.is_away or self.sender.watch.asked)
 
     @property

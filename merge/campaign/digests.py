@@ -45,6 +45,6 @@ def mark_of(hashes: array[int]) -> str:
 
 
 def are_among(some: Iterable[int], others: Iterable[int]) -> bool:
-    """Whether each of `some` stands in `others` too. Both are sorted, as `hashes_of` sorts them."""
+    """Whether `others` contain all of `some`. Both must be in ascending order."""
     rest = iter(others)
     return all(each in rest for each in some)

@@ -1,14 +1,14 @@
-"""Which letters have to be set on paper for what is true of their pages to be true of all. Pure.
+"""Which letters to set on paper, so that the pages of all letters are known to be right. Pure.
 
 Letters are of one kind where only words differ: they took the same branches of their template and
 have the same elements and attributes. Of each kind are set
 
-- those in which a blank has more characters, wider ones or another than in all before: whatever
-  stands in the window was seen to be in its place then, at its widest and highest;
-- one that is made up to be longer than all. Each blank that differs, but for the address, says
-  twice what is longest there. So none of the kind takes more lines, wherever it breaks them: a text
-  that begins sooner never ends later. And it has some lines more, for a page may leave them empty,
-  where two stay together, or a heading stays with what follows it.
+- each letter in which a blank is longer or wider than in all before, or has another character. So
+  whatever stands in the window is measured there at its widest and highest;
+- one letter that is made up to be longer than all. Each blank that differs, outside of the address,
+  has its widest text twice. So no letter of the kind takes more lines, wherever its lines break: a
+  text that begins sooner never ends later. It also has some lines more, because a page may leave
+  some empty to keep two lines together, or a heading with what follows it.
 
 Where all of these are right, so is each letter of their kind. Where one is not, or pages are made
 of more than lines that follow each other, each letter has to be set.
@@ -54,7 +54,9 @@ class Longest:
             self._has_others = True
 
     def settle(self, prove: Callable[[Iterable[Letter], int], Iterable[Proof]]) -> bool:
-        """Set those that were kept, by the `prove` of `check_pages`; whether that settles all."""
+        """Set the letters that were kept, by the `prove` of `check_pages`. True if all letters that
+        were added are right by that.
+        """
         some = [(kind, each) for kind, of in self._kinds.items() for each in of.longest()]
         proofs = prove((each for _kind, each in some), len(some))
         wrong = {
@@ -66,7 +68,7 @@ class Longest:
         return not (wrong or self._has_others)
 
     def settles(self, letter: Letter) -> bool:
-        """Whether nothing can be wrong with the pages of one that was added."""
+        """Whether `settle` has found the pages of this letter's kind right. It was added before."""
         return _kind(letter.page) in self._settled
 
 
@@ -78,12 +80,14 @@ class _OfKind:
         self._blanks = list(map(_Blank, first.page.values))
 
     def add(self, letter: Letter) -> None:
+        """Take in one more, and keep it where a blank grows."""
         of_blanks = zip(self._blanks, letter.page.values, strict=True)
+        # A list, not `any`: each blank takes in its text.
         if [value for each, value in of_blanks if value != each.first and each.grows(value)]:
             self._letters.append(letter._replace(text=""))
 
     def longest(self) -> Iterator[Letter]:
-        """Those to be set, the one that is made up among them."""
+        """The letters to set: those that were kept, and the one that is made up."""
         yield from self._letters
         last = self._letters[-1]
         parts, values = last.page.parts, [*last.page.values]
@@ -96,7 +100,9 @@ class _OfKind:
 
 
 class _Blank:
-    """What one blank says in letters of a kind, of which one is the `first`."""
+    """How long and wide the texts of one blank are, over all letters of a kind. `first` is its text
+    in the first letter, `widest` the widest of all.
+    """
 
     def __init__(self, first: str) -> None:
         self.first = self.widest = first
@@ -105,7 +111,9 @@ class _Blank:
         self._length, self._width = len(first), _width(first)
 
     def grows(self, value: str) -> bool:
-        """Whether it is longer or wider than all before, or has another character."""
+        """Take in one more text: whether it is longer or wider than all before, or has another
+        character.
+        """
         self.differs = True
         length, width = len(value), _width(value)
         found = length > self._length or not self._characters.issuperset(value)

@@ -99,7 +99,7 @@ class Register:
         return next(filter(None, (self._known.pop(each, None) for each in told)), None)
 
     def read_evidence(self) -> None:
-        """Of those who are left: what the others are asked of."""
+        """Read the names and addresses of those whom no row was about, for the `by_` methods."""
         left = {LIST: listed((*self._known.values(), *self._alike))}
         theirs = select(*RECIPIENT_COLUMNS).where(is_listed(_recipients.key))
         for row in self._tx.execute(theirs.order_by(_recipients.position), left):

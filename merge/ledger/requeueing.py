@@ -58,7 +58,9 @@ class Latest(NamedTuple):
 
 
 class Requeueing:
-    """Collects what an import or an edit does to very many deliveries, then writes it at once."""
+    """What an import or an edit does to deliveries. What `settle` decides, of very many, is written
+    by `carry_out`; `hasten` and `hold`, which concern few, write at once.
+    """
 
     def __init__(self, tx: Connection, at: datetime) -> None:
         self._tx = tx

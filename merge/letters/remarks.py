@@ -102,14 +102,15 @@ class Remarks:
                 look.seen.append(seen)
 
     def found(self) -> tuple[Remark, ...]:
-        """Those of all that were seen."""
+        """The remarks on all readers seen so far."""
         return tuple(told for look in self._looks if look.seen for told in look.tells(look.seen))
 
 
 @dataclass(frozen=True, slots=True)
 class _Look(Generic[_Kept]):
-    """One thing that a letter may say. `sees` gives what is kept of a reader to whom it says that,
-    `tells` the remarks on all that was."""
+    """One thing to look for in a letter. `sees` returns what to keep of a reader whom it concerns,
+    and None of another; `tells` makes the remarks of all that was kept.
+    """
 
     sees: Callable[[Recipient], _Kept | None]
     tells: Callable[[Sequence[_Kept]], Iterable[Remark]]
