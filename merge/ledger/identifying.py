@@ -24,10 +24,9 @@ from sqlalchemy import Connection, select
 from merge.french.communes import fold
 from merge.ledger import schema
 from merge.ledger.driver.database import handle_of, json_object
-from merge.ledger.driver.expressions import LIST, is_listed, listed
 from merge.ledger.records import Namesake
 from merge.ledger.requeueing import stored
-from merge.ledger.schema import RECIPIENT_COLUMNS, as_json, recipient_of
+from merge.ledger.schema import as_json, recipient_of
 from merge.ledger.states import WRITTEN_TO
 from merge.model import Recipient
 from merge.post.envelope import town_and_region
@@ -100,9 +99,8 @@ class Register:
 
     def read_evidence(self) -> None:
         """Read the names and addresses of those whom no row was about, for the `by_` methods."""
-        left = {LIST: listed((*self._known.values(), *self._alike))}
-        theirs = select(*RECIPIENT_COLUMNS).where(is_listed(_recipients.key))
-        for row in self._tx.execute(theirs.order_by(_recipients.position), left):
+        left = stored(self._tx, (*self._known.values(), *self._alike)).values()
+        for row in sorted(left, key=attrgetter("position")):
             known = self._left[row.key] = Sought.of(recipient_of(row))
             for name, at in product((known.name, _ANY), (*known.at, _ANY)):
                 self._by[name, at].append(row.key)
