@@ -251,9 +251,7 @@ def versions(template: Template) -> Mapping[int, str]:
 
 def version_in(template: Template, wave: int) -> str:
     """The version of the letter of one wave."""
-    if isinstance(template, Waves) and wave in template.reminders:
-        return template.reminders[wave].version
-    return template.version
+    return (template.of_wave(wave) if isinstance(template, Waves) else template).version
 
 
 def fact_of(name: str, wave: int) -> str:
