@@ -33,7 +33,7 @@ from merge.web.site import Site, found_routes
 from tests.servers.ports import PATIENCE_S
 
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
-ANY: dict[str, object] = {"group": "replies", "form": "csv", "name": "absent.zip"}
+ANY: dict[str, object] = {"form": "csv", "name": "absent.zip"}
 """What stands for parts of an address that are no number."""
 
 

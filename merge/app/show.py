@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from merge.app import replies
+from merge.app import inbox
 from merge.app.chosen import recipient_called
+from merge.app.inbox import WholeReply
 from merge.app.log import attempt_rows
 from merge.app.opening import Campaign, open_campaign
-from merge.app.replies import WholeReply
 from merge.app.suppress import is_suppressed
 from merge.campaign.answers import Row
 from merge.campaign.envelopes import Stays, lies_in_a_lot
@@ -80,7 +80,7 @@ def dossier(campaign: Campaign, whom: str | int) -> Dossier:
         letters=letters,
         stand=ledger.stands_of_refused().get(delivery.id) if delivery else None,
         attempts=list(attempt_rows(ledger, [key], campaign.zone)),
-        replies=[replies.whole(campaign, each) for each in ledger.replies.all(key)],
+        replies=[inbox.whole(campaign, each) for each in ledger.replies.all(key)],
         answers=ledger.answers.all(key),
         wordings=campaign.settings.answers.wordings,
         edits=ledger.listing.edits(key),
@@ -111,7 +111,7 @@ def record(campaign: Campaign, whom: str | int) -> dict[str, Any]:
         "attempts": [attempt._asdict() for attempt in attempts],
         "edits": [edit._asdict() for edit in ledger.listing.edits(key)],
         "replies": [
-            asdict(each) | {"text": replies.words_of(campaign, each)[0]}
+            asdict(each) | {"text": inbox.whole(campaign, each).text}
             for each in ledger.replies.all(key)
         ],
         "answers": [asdict(answer) for answer in ledger.answers.all(key)],
@@ -167,7 +167,7 @@ def pages(campaign: Campaign, whom: str | int) -> bytes:
 
 def reply(campaign: Campaign, whom: str | int, number: int) -> bytes:
     """A mail as it came. Misuse("reply-missing")."""
-    return replies.kept(campaign, number, _called(campaign, whom).key)
+    return inbox.kept(campaign, number, _called(campaign, whom).key)
 
 
 def _called(campaign: Campaign, whom: str | int) -> Recipient:

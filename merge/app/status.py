@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
-from merge.app import suppress
+from merge.app import inbox
+from merge.app.inbox import CaseKind
 from merge.app.new import is_unwritten
 from merge.app.opening import Campaign, open_campaign
 from merge.campaign.envelopes import NOT_YET_POSTED, Stays
@@ -100,6 +101,7 @@ def look(place: Path, now: datetime) -> Overview:
         retain_until = settings.campaign.retain_until
         is_over = retain_until and now.astimezone(campaign.zone).date() >= retain_until
         failed = came_to_nothing(ledger, back)
+        cases = inbox.counts(campaign, (CaseKind.WHOSE, CaseKind.STOP))
         return Overview(
             name=settings.campaign.name,
             counts=counts,
@@ -115,8 +117,8 @@ def look(place: Path, now: datetime) -> Overview:
                 account=bool(settings.account.host),
                 unwritten=is_unwritten(place, settings.letter.template),
             ),
-            undecided_replies=len(ledger.replies.undecided()),
-            stops=len(suppress.asking_to_stop(campaign)),
+            undecided_replies=cases[CaseKind.WHOSE],
+            stops=cases[CaseKind.STOP],
             pause=None if campaign.is_blind else campaign.account.refusal(),
             lots=waiting,
             to_keep=campaign.envelopes_to_keep() if waiting else (),
@@ -147,7 +149,7 @@ class Glance:
     name: str
     counts: Counts
     account: bool  # it is said which mailbox the letters leave from
-    undecided_replies: int
+    waiting: int  # cases of the inbox, for a person's word
 
 
 def glance(campaign: Campaign) -> Glance:
@@ -156,7 +158,7 @@ def glance(campaign: Campaign) -> Glance:
         name=campaign.settings.campaign.name,
         counts=campaign.ledger.counts(),
         account=bool(campaign.settings.account.host),
-        undecided_replies=len(campaign.ledger.replies.undecided()),
+        waiting=sum(inbox.counts(campaign).values()),
     )
 
 

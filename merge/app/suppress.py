@@ -206,11 +206,8 @@ def is_suppressed(campaign: Campaign, recipient: Recipient) -> bool:
 
 def asking_to_stop(campaign: Campaign) -> Sequence[tuple[Recipient, Reply]]:
     """Who seems to want no more letters, with the latest mail that says so; none suppressed."""
-    asking = {
-        reply.key: reply
-        for reply in campaign.ledger.replies.all()
-        if reply.wants_peace and reply.key is not None
-    }
+    mails = campaign.ledger.replies.waiting("stop")[::-1]
+    asking = {reply.key: reply for reply in mails if reply.key is not None}
     return [
         (each, asking[each.key])
         for each in campaign.ledger.recipients_of(list(asking))

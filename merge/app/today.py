@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Literal
 
 from merge import disks
 from merge import settings as settings_room
-from merge.app import approval, following, importing, replies, returns, status
+from merge.app import approval, following, importing, inbox, status
 from merge.app.following import FollowedJob
+from merge.app.inbox import CaseKind
 from merge.app.new import is_unwritten
 from merge.app.opening import Campaign, home, now, open_campaign
-from merge.app.returns import Group
 from merge.app.status import Todo
 from merge.campaign.envelopes import NOT_YET_POSTED
 from merge.campaign.ports import Watch
@@ -64,7 +64,7 @@ class Today:
     settings: Settings
     counts: Counts
     cautions: Sequence[Caution]
-    waits: Mapping[Group, int]  # cases that wait for a person
+    waits: Mapping[CaseKind, int]  # cases that wait for a person
     lots_to_post: int
     todo: Todo
     sending: FollowedJob | None  # the last one
@@ -80,7 +80,6 @@ class Today:
 
 def look(campaign: Campaign, since: datetime | None) -> Today:
     """Read it, for news since this time."""
-    back = returns.look(campaign)
     ledger, settings = campaign.ledger, campaign.settings
     counts = ledger.counts()
     failed = status.came_to_nothing(ledger, status.came_back(ledger, counts))
@@ -91,12 +90,11 @@ def look(campaign: Campaign, since: datetime | None) -> Today:
         unwritten=is_unwritten(campaign.folder, settings.letter.template),
     )
     happened = ledger.moves_since(since) if since else {}
-    mails = [case.reply for case in back.cases[Group.ALL] if case.reply]
     return Today(
         settings=settings,
         counts=counts,
         cautions=campaign.cautions,
-        waits={group: len(back.cases[group]) for group in Group if group is not Group.ALL},
+        waits=inbox.counts(campaign),
         lots_to_post=sum(lot.status in NOT_YET_POSTED for lot in ledger.lots()),
         todo=todos[0],
         sending=following.last_sending(campaign),
@@ -105,7 +103,7 @@ def look(campaign: Campaign, since: datetime | None) -> Today:
         since=since,
         happened={each: happened[each] for each in _NEWS if happened.get(each)},
         left_rows=len(importing.left_rows(ledger)),
-        replied=sum(since is not None and mail.at >= since for mail in mails),
+        replied=sum(mail.at >= since for mail in ledger.replies.all()) if since else 0,
         erase_on=settings.campaign.retain_until,
         machines=status.machines_of(campaign, now()),
     )
@@ -132,8 +130,8 @@ def read_mailbox(watch: Watch, place: Path) -> UnreadReason | None:
     with open_campaign(place, access="read", command="replies") as campaign:
         if why := _unread_reason(campaign):
             return why
-    with replies.open(place, silent) as job:
-        if not watch.asked and (harvest := job.refresh()):
+    with inbox.open(place, "replies", silent) as job:
+        if not watch.asked and (harvest := job.read()):
             job.follow(harvest)
     return None
 
@@ -142,7 +140,7 @@ def mailbox(campaign: Campaign) -> MailboxState:
     """The state of the mailbox alone."""
     return MailboxState(
         is_named=bool(campaign.settings.account.imap.host),
-        read_at=campaign.ledger.fact_as(replies.READ_AT, datetime.fromisoformat),
+        read_at=campaign.ledger.fact_as(inbox.READ_AT, datetime.fromisoformat),
         last=next(campaign.ledger.commands.latest("replies"), None),
     )
 

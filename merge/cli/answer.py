@@ -45,10 +45,10 @@ from merge.words.language import _
 def answer(
     context: click.Context, key: str, said: str, note: str, day: datetime | None, way: str | None
 ) -> ExitCode:
-    from merge.app import answer as app
+    from merge.app import inbox
 
     with events.shown() as listener:
-        done = app.run(
+        done = inbox.answer(
             options.folder(context),
             key,
             said,

@@ -17,7 +17,7 @@ from merge.words.language import _
 from merge.words.mailbox import answers_elsewhere
 
 if TYPE_CHECKING:
-    from merge.app.replies import AsksToStop, Job
+    from merge.app.inbox import Case, Job
     from merge.ledger.records import Reply
 
 
@@ -77,31 +77,31 @@ def replies(
     statuses: tuple[str, ...],
     yes: bool,
 ) -> ExitCode:
-    from merge.app import replies as job_of
+    from merge.app import inbox
     from merge.app.confined import expect_mails
+    from merge.app.inbox import CaseKind
 
     narrowing = options.narrowed(departments, communes, statuses)
     decided = attached or dismissed or not_stopping
     if not (decided or show_all):
         expect_mails()
-    harvest = None
-    with events.shown() as listener, job_of.open(options.folder(context), listener) as job:
+    folder = options.folder(context)
+    with events.shown() as listener, inbox.open(folder, "replies", listener) as job:
         if decided:
             _decide(job, attached, dismissed, not_stopping)
-            plan = job.plan()
-            _list_stops(plan.ask_to_stop)
-            output.say_each(envelopes.lines(plan.to_keep))
-            return ExitCode.DONE
+            _list_stops(job.waiting(CaseKind.STOP))
+            output.say_each(envelopes.lines(job.to_keep()))
+            return job.code
         if show_all:
             _show(job, narrowing)
-            return ExitCode.DONE
+            return job.code
         if source is None:
             approval.before_connecting(job)
-        harvest = job.refresh(source)
-        plan = job.plan()
+        harvest = job.read(source)
+        undecided = job.waiting(CaseKind.WHOSE)
         if harvest is None:
             nowhere = Misuse("replies-from-where")
-            if not plan.undecided:
+            if not undecided:
                 raise nowhere
             output.say(troubles.explain(nowhere))
         else:
@@ -110,21 +110,20 @@ def replies(
             output.say_each(words.read(harvest, job.zone))
             job.follow(harvest)
             _show(job, narrowing, harvest.kept)
-        plan = job.plan()
+            job.code = ExitCode.PARTLY if harvest.given_up else ExitCode.DONE
         if not yes:
-            _list_undecided(job, plan.undecided)
-        if plan.undecided:
-            output.say(words.waiting(len(plan.undecided)))
-        _list_stops(plan.ask_to_stop)
-        output.say_each(envelopes.lines(plan.to_keep))
-        if plan.trouble:
-            raise plan.trouble
-    return ExitCode.PARTLY if harvest is not None and harvest.given_up else ExitCode.DONE
+            _list_undecided(job, undecided)
+        if undecided:
+            output.say(words.waiting(len(undecided)))
+        _list_stops(job.waiting(CaseKind.STOP))
+        output.say_each(envelopes.lines(job.to_keep()))
+        if trouble := job.refusal():
+            raise trouble
+    return job.code
 
 
 def _show(job: Job, narrowing: Narrowing, only: Sequence[Reply] | None = None) -> None:
-    found = job.listed(narrowing, only)
-    if found.replies:
+    if found := job.mails(narrowing, only):
         output.table(*words.table(found, job.zone))
 
 
@@ -151,17 +150,19 @@ def _decide(
         output.say(_("Reply {number} is no request to stop.").format(number=each))
 
 
-def _list_undecided(job: Job, undecided: Sequence[Reply]) -> None:
+def _list_undecided(job: Job, undecided: Sequence[Case]) -> None:
     """Each mail that repeats nothing of ours, with the lines that say whose it may be."""
-    for reply in undecided:
-        output.say()
-        output.say_each(words.undecided(job.undecided(reply), job.zone))
+    for case in undecided:
+        if case.reply:
+            output.say()
+            output.say_each(words.undecided(case, job.whole(case.reply), job.zone))
 
 
-def _list_stops(found: Sequence[AsksToStop]) -> None:
+def _list_stops(found: Sequence[Case]) -> None:
     """Whoever seems to ask for no more letters: a person decides whether that is so."""
-    for each in found:
-        told, _because, stop, no_stop = words.asks_to_stop(each)
-        output.say_each(told)
-        output.say(_("To put it on the suppression list: {command}").format(command=stop))
-        output.say(_("If it asks for no such thing: {command}").format(command=no_stop))
+    for case in found:
+        if case.recipient and case.reply:
+            told, _because, stop, no_stop = words.asks_to_stop(case.recipient, case.reply)
+            output.say_each(told)
+            output.say(_("To put it on the suppression list: {command}").format(command=stop))
+            output.say(_("If it asks for no such thing: {command}").format(command=no_stop))

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from merge.cli import approval, events, options, output
 from merge.errors import ExitCode, Misuse
-from merge.model import Recipient, Status
+from merge.model import Status
 from merge.words import returns
 from merge.words.language import _
 from merge.words.reasons import typed
 from merge.words.replies import because_of_us_listed
 
 if TYPE_CHECKING:
-    from merge.app.resolve import Doubt, Job
+    from merge.app.inbox import Job
+    from merge.campaign.mailroom import Evidence
     from merge.ledger.records import Decision
 
 
@@ -52,74 +52,77 @@ def resolve(
         raise Misuse("options-apart", options="--sent, --not-sent, --policy")
     if verdict and key is None:
         raise Misuse("option-lacks", options="--sent, --not-sent", others=_("KEY"))
-    if policy is not None:
-        return _decide(context, policy, key)
-    return _resolve_letters(context, key, verdict)
+    from merge.app import inbox
+
+    with (
+        events.shown() as listener,
+        inbox.open(options.folder(context), "resolve", listener, key) as job,
+    ):
+        if policy is not None:
+            recipients = job.decide(policy)
+            output.say_each(returns.decided(policy, len(recipients), recipients))
+        elif key is None:
+            _list(job, _look(job))
+        else:
+            _resolve_one(job, verdict)
+    return job.code
 
 
-def _decide(context: click.Context, decision: Decision, key: str | None) -> ExitCode:
-    from merge.app import resolve as job_of
-
-    with events.shown() as listener, job_of.open(options.folder(context), key, listener) as job:
-        recipients = job.decide(decision)
-        output.say_each(returns.decided(decision, len(recipients), recipients))
-    return ExitCode.DONE
-
-
-def _resolve_letters(context: click.Context, key: str | None, verdict: Status | None) -> ExitCode:
-    from merge.app import resolve as job_of
-
-    with events.shown() as listener, job_of.open(options.folder(context), key, listener) as job:
-        if key is not None:
-            recipient, delivery = job.named(verdict)
-            if verdict is Status.QUEUED and delivery.status is Status.UNKNOWN:
-                _look(job)  # of what the mailbox can prove, it would be a second copy
-                delivery = job.now_stands(recipient.key) or delivery
-                if delivery.status is not Status.UNKNOWN:
-                    output.say(returns.stands(recipient, delivery.status))
-                    return ExitCode.DONE
-            if verdict is not None:
-                _settle(job, recipient, verdict)
-                return ExitCode.DONE
-        _look(job)
-        plan = job.plan()
-        _list(plan.doubts)
-        if plan.came_back:
-            output.say()
-            output.say(because_of_us_listed(plan.came_back))
-            output.say_each(returns.reasons_of(plan.reasons))
-            output.say(returns.which_decision())
-        settled = job.now_stands(recipient.key) if key is not None and not plan.doubts else None
-    if settled:
-        output.say(returns.stands(recipient, settled.status))  # others may be in doubt still
-    elif not (plan.doubts or plan.came_back):
-        output.say(_("Nothing is in doubt any more."))
-    elif plan.doubts:
-        output.say(returns.remaining(len(plan.doubts)))
-    return ExitCode.PARTLY if plan.doubts or plan.came_back else ExitCode.DONE
+def _resolve_one(job: Job, verdict: Status | None) -> None:
+    recipient, letter = job.named(verdict)
+    found = None
+    if verdict is not Status.SENT and letter.status is Status.UNKNOWN:
+        found = _look(job)  # of what the mailbox can prove, it would be a second copy
+        letter = job.stands(recipient.key) or letter
+        if verdict is None and letter.status is Status.UNKNOWN:
+            return _list(job, found)
+        verdict = verdict if letter.status is Status.UNKNOWN else None
+    if verdict is not None:
+        letter = job.settle(recipient.key, verdict)
+    output.say(returns.stands(recipient, letter.status))
 
 
-def _look(job: Job) -> None:
+def _look(job: Job) -> Evidence | None:
     """What the mailbox proves."""
-    approval.before_connecting(job)
-    if found := job.refresh():
+    if job.provable():
+        approval.before_connecting(job)
+    found = job.prove()
+    if found:
         output.say_each(returns.proven(found))
+    return found
 
 
-def _list(waiting: Sequence[Doubt]) -> None:
-    """Each letter in doubt, with the lines to type."""
-    if waiting:
+def _list(job: Job, found: Evidence | None) -> None:
+    """What waits for a person: each letter in doubt with the lines to type, and all that came back
+    because of us; of one recipient the letter in doubt alone.
+    """
+    from merge.app.inbox import CaseKind
+
+    doubts = [
+        (case.recipient, case.delivery)
+        for case in job.waiting(CaseKind.DOUBT)
+        if case.recipient and case.delivery and job.key in (None, case.recipient.key)
+    ]
+    if doubts:
         output.say(returns.how_to_know())
-    for each in waiting:
+    for recipient, letter in doubts:
         output.say()
-        output.say_each(returns.doubt(each))
-        line = f"publipostage resolve {typed(each.recipient.key)}"
+        is_absent = found is not None and letter.id in found.absent
+        output.say_each(returns.doubt(recipient, letter, is_absent=is_absent))
+        line = f"publipostage resolve {typed(recipient.key)}"
         output.say(
             _("It was sent: {sent}\nIt was not, send it again: {not_sent}").format(
                 sent=f"{line} --sent", not_sent=f"{line} --not-sent"
             )
         )
-
-
-def _settle(job: Job, recipient: Recipient, verdict: Status) -> None:
-    output.say(returns.stands(recipient, job.settle(recipient.key, verdict).status))
+    refused = job.waiting(CaseKind.REFUSED) if job.key is None else ()
+    if refused:
+        output.say()
+        output.say(because_of_us_listed([case.recipient for case in refused if case.recipient]))
+        output.say_each(returns.reasons_of([case.delivery for case in refused]))
+        output.say(returns.which_decision())
+    if doubts:
+        output.say(returns.remaining(len(doubts)))
+    elif not refused:
+        output.say(_("Nothing is in doubt any more."))
+    job.code = ExitCode.PARTLY if doubts or refused else ExitCode.DONE

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, func, insert, not_, or_, select, update
 
 from merge.ledger import schema
 from merge.ledger.deliveries import (
@@ -81,6 +81,26 @@ class Bouncing(Reader):
         query = select(_deliveries.c.recipient).where(waits).order_by(_deliveries.c.id)
         with self._database.reading() as tx:
             return list(tx.execute(query).scalars())
+
+    def came_back(self, *, waiting: bool, at_most: int | None = None) -> list[Delivery]:
+        """Latest letters that reached nobody, newest first: those that wait for a person's decision
+        (see `refused_as_senders`), or all that failed or came back for a reason of their own.
+        Without those of a purge.
+        """
+        because_of_us = and_(came_back(), stand() == "waits" if waiting else stand() != "")
+        query = (
+            select(*DELIVERY_COLUMNS)
+            .join(schema.recipients)
+            .where(
+                _deliveries.c.status.in_((Status.FAILED, Status.BOUNCED, Status.RETURNED)),
+                is_latest_wave(),
+                because_of_us if waiting else not_(because_of_us),
+                schema.recipients.c.source != "",
+            )
+            .order_by(_deliveries.c.at.desc(), _deliveries.c.id.desc())
+        )
+        with self._database.reading() as tx:
+            return [Delivery._make(row) for row in tx.execute(query.limit(at_most))]
 
     def decide_refused(
         self, decision: Decision, keys: Sequence[str], at: datetime, who: str

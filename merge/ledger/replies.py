@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -11,8 +11,11 @@ from sqlalchemy import (
     Connection,
     FromClause,
     Row,
+    and_,
+    exists,
     func,
     insert,
+    not_,
     select,
     true,
     update,
@@ -43,6 +46,25 @@ FORGOTTEN = {
 ERASED = {name: value for name, value in FORGOTTEN.items() if name != "recipient"}
 """What `purge` empties: the recipient stays, so that it still counts as an answer."""
 
+_WAITING: Mapping[str, ColumnElement[bool]] = {
+    "stop": and_(_replies.c.wants_peace != "", _replies.c.recipient.is_not(None)),
+    "whose": _replies.c.recipient.is_(None),
+    "answer": and_(
+        _replies.c.sort == Sort.ANSWER.value,
+        _replies.c.wants_peace == "",
+        _replies.c.recipient.is_not(None),
+        not_(
+            exists().where(
+                _answers.c.recipient == _replies.c.recipient, _answers.c.noted_at >= _replies.c.at
+            )
+        ),
+    ),
+    "mail": true(),
+}
+"""Seems to ask for no more letters; nobody knows whose it is; no meaning was noted since it came
+(of those that `Reply.is_to_classify`); all.
+"""
+
 
 class Replies:
     """The mails that came back to one campaign."""
@@ -67,22 +89,44 @@ class Replies:
 
     def all(self, key: str | None = None) -> Sequence[Reply]:
         """All of them, or one recipient's, oldest first; not those that were dismissed."""
-        query = select(_replies).where(_replies.c.dismissed.is_(False))
-        if key is not None:
-            query = query.where(_replies.c.recipient == key)
+        such = true() if key is None else _replies.c.recipient == key
+        return self._found(such, None)[::-1]
+
+    def waiting(self, such: str, at_most: int | None = None) -> Sequence[Reply]:
+        """Those that wait for this word of a person, newest first."""
+        return self._found(_WAITING[such], at_most)
+
+    def undecided(self) -> Sequence[Reply]:
+        """Those that no person has attached or dismissed yet, oldest first."""
+        return self.waiting("whose")[::-1]
+
+    def count(self, such: str) -> int:
+        """How many wait for this word."""
+        query = select(func.count()).where(_replies.c.dismissed.is_(False), _WAITING[such])
         with self._database.reading() as tx:
-            rows = tx.execute(query.order_by(_replies.c.at, _replies.c.number))
-            return [_reply(row) for row in rows]
+            return int(tx.execute(query).scalar_one())
+
+    def reports(self, keys: Sequence[str]) -> Mapping[tuple[str, int], Reply]:
+        """The last report that came of each letter to these, by recipient and wave."""
+        is_report = _replies.c.sort == Sort.BOUNCE.value
+        found = (
+            each
+            for some in chunks(keys)
+            for each in self._found(and_(is_report, _replies.c.recipient.in_(some)), None)[::-1]
+        )
+        return {(each.key or "", each.wave): each for each in found}
+
+    def _found(self, such: ColumnElement[bool], at_most: int | None) -> Sequence[Reply]:
+        query = select(_replies).where(_replies.c.dismissed.is_(False), such)
+        newest_first = query.order_by(_replies.c.at.desc(), _replies.c.number.desc())
+        with self._database.reading() as tx:
+            return [_reply(row) for row in tx.execute(newest_first.limit(at_most))]
 
     def erased(self) -> Sequence[Reply]:
         """Those of which a purge has left that the town wrote, and when."""
         query = select(_replies).where(_replies.c.dismissed, _replies.c.recipient.is_not(None))
         with self._database.reading() as tx:
             return [_reply(row) for row in tx.execute(query)]
-
-    def undecided(self) -> Sequence[Reply]:
-        """Those that no person has attached or dismissed yet."""
-        return [reply for reply in self.all() if reply.key is None]
 
     def attach(self, number: int, key: str, *, elsewhere: bool) -> None:
         """A person says whose it is. Misuse("reply-missing") for a number that is not there.

@@ -70,7 +70,7 @@ def _notes(seen: Glance) -> Mapping[str, str]:
         "list": seen.counts.recipients,
         "send": email.get(Status.QUEUED, 0) + email.get(Status.DEFERRED, 0),
         "paper": paper.get(Status.QUEUED, 0),
-        "returns": seen.undecided_replies + email.get(Status.UNKNOWN, 0),
+        "inbox": seen.waiting,
     }
     notes = {name: f"{n:n}" for name, n in figures.items() if n}
     return notes if seen.account else {**notes, "mailbox": _("to be set")}

@@ -39,7 +39,7 @@ from merge.words import language, speaking
 
 if TYPE_CHECKING:
     from merge.letters.drafts.draft import Draft
-    from merge.web.pages.returns import ToldOutcome
+    from merge.web.pages.inbox import ToldOutcome
     from merge.web.pages.send import PlannedSending
     from merge.web.pages.today import ReadingTry
 

@@ -13,7 +13,7 @@ from merge.words.statuses import labelled
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from merge.app.answer import NotedAnswer
+    from merge.app.inbox import NotedAnswer
     from merge.ledger.records import Answer, Figures
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    from merge.app.replies import AsksToStop, FoundReplies, Undecided, WholeReply
+    from merge.app.inbox import Case, WholeReply
     from merge.campaign.replies import Harvest
     from merge.ledger.records import By, Reply
     from merge.model import Recipient
@@ -163,23 +163,23 @@ def read(harvest: Harvest, zone: ZoneInfo) -> Iterator[str]:
         )
 
 
-def table(found: FoundReplies, zone: ZoneInfo) -> tuple[list[str], list[list[str]]]:
-    """Columns and rows of a table of mails."""
+def table(found: Sequence[tuple[Reply, str]], zone: ZoneInfo) -> tuple[list[str], list[list[str]]]:
+    """Columns and rows of a table of mails, each with the name of whose it is."""
     rows = [
         [
             str(reply.number),
             _at(reply.at, zone),
-            f"{found.names[reply.key]} ({reply.key})" if reply.key else _("whose?"),
+            f"{name} ({reply.key})" if reply.key else _("whose?"),
             sort(reply),
             reply.sender,
             reply.subject,
         ]
-        for reply in found.replies
+        for reply, name in found
     ]
     return [_("Number"), _("When"), _("Name"), _("What"), _("From"), _("Subject")], rows
 
 
-def undecided(mail: Undecided, zone: ZoneInfo) -> Iterator[str]:
+def undecided(case: Case, mail: WholeReply, zone: ZoneInfo) -> Iterator[str]:
     """A mail that repeats nothing of ours, and whose it may be."""
     reply = mail.reply
     yield heading(reply, zone)
@@ -191,13 +191,18 @@ def undecided(mail: Undecided, zone: ZoneInfo) -> Iterator[str]:
     if mail.reported:
         yield _("The server says: {words}").format(words=mail.reported)
     if reply.sort is Sort.BOUNCE:
-        yield _(
-            "Nothing in it proves that the address of a letter of yours refused it: nothing has "
-            "changed. If you say whose it is, that letter counts as come back."
-        )
+        yield proves_nothing()
     line = f"publipostage replies --attach {reply.number}="
-    for key, by in reply.proposals:
-        yield f"  {line}{typed(key)}: {mail.names[key]}, {speaks_for(reply, by)}"
+    for who, by in case.possible:
+        yield f"  {line}{typed(who.key)}: {who.name}, {speaks_for(reply, by)}"
+
+
+def proves_nothing() -> str:
+    """Of a report, of which nobody knows whose letter it is about."""
+    return _(
+        "Nothing in it proves that the address of a letter of yours refused it: nothing has "
+        "changed. If you say whose it is, that letter counts as come back."
+    )
 
 
 def wish_of_a_stranger(reply: Reply) -> str:
@@ -222,10 +227,9 @@ def speaks_for(reply: Reply, by: By) -> str:
     return translate(BY_WORDS[by])
 
 
-def asks_to_stop(found: AsksToStop) -> tuple[list[str], str, str, str]:
+def asks_to_stop(recipient: Recipient, reply: Reply) -> tuple[list[str], str, str, str]:
     """Who seems to want no more letters; the reason on the list, and the commands for a yes and a
     no."""
-    recipient, reply = found.recipient, found.reply
     line = reply.wants_peace
     if reply.sort is Sort.COMPLAINT:
         told = _(

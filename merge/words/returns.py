@@ -14,7 +14,6 @@ from merge.words.language import _, ngettext
 from merge.words.replies import because_of_us
 
 if TYPE_CHECKING:
-    from merge.app.resolve import Doubt
     from merge.campaign.mailroom import Evidence
     from merge.ledger.records import Decision
 
@@ -111,12 +110,14 @@ def how_to_know() -> str:
     )
 
 
-def doubt(each: Doubt) -> Iterator[str]:
-    """One letter, and all that is known of it."""
-    yield in_doubt(each.delivery, each.recipient)
-    if each.delivery.detail:
-        yield cell("detail", each.delivery.detail)
-    if each.is_absent:
+def doubt(recipient: Recipient, letter: Delivery, *, is_absent: bool) -> Iterator[str]:
+    """One letter, and all that is known of it; `is_absent`: the provider files a copy of all that
+    it takes, and has none of this.
+    """
+    yield in_doubt(letter, recipient)
+    if letter.detail:
+        yield cell("detail", letter.detail)
+    if is_absent:
         yield _("The provider files a copy of all it takes, and the mailbox has none of this.")
 
 

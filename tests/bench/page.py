@@ -42,7 +42,7 @@ from tests.webserver import Page, ServerProcess, serving
 ON_PAPER = 9_000
 WARM_UP = 3
 PAGES = ("today", "letter", "list", "mailbox", "check", "send", "paper", "log", "log/17250",
-         "returns", "result", "keeping", "settings")  # fmt: skip
+         "inbox", "result", "keeping", "settings")  # fmt: skip
 HEAD = f"{'':38}{'n':>6}{'median ms':>12}{'95 % ms':>10}{'bar':>8}{'CPU ms':>9}"
 
 

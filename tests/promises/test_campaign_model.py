@@ -25,12 +25,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from merge.app import answer, edit, importing, lots, mail, paper, remind, replies, resolve, send
+from merge.app import edit, importing, inbox, lots, mail, paper, remind, send
 from merge.app import print as printing
 from merge.app import suppress as suppression
 from merge.app.chosen import Narrowing
 from merge.app.opening import Campaign, open_campaign
 from merge.app.sheets import Reading
+from merge.campaign.mailroom import in_doubt
 from merge.errors import LedgerError, Misuse, Refused, Trouble
 from merge.job import Consent, Event
 from merge.ledger.driver.files import unlink_neighbours
@@ -121,7 +122,7 @@ class Campaigns(RuleBasedStateMachine):
         for where, name, own in (
             (mail, "_post_office", lambda *_: self.office),
             (paper, "press", lambda *_: self.press),
-            (replies, "read_mail", read),
+            (inbox, "read_mail", read),
         ):
             self.stack.enter_context(patch.object(where, name, own))
         self.desk = Desk(place / "campaign")
@@ -264,8 +265,8 @@ class Campaigns(RuleBasedStateMachine):
         """From its beginning, as ever: what was read is known."""
         if not any(self.mailbox.iterdir()):
             return
-        with replies.open(self.place, unheard) as job:
-            job.refresh(self.mailbox)
+        with inbox.open(self.place, "replies", unheard) as job:
+            job.read(self.mailbox)
         with self.opened() as campaign:
             answered = {each.key for each in campaign.ledger.replies.all() if each.key}
         self.hears(*answered)
@@ -293,7 +294,7 @@ class Campaigns(RuleBasedStateMachine):
     @rule(key=keys)
     def says_yes(self, key: str) -> None:
         if key in self.imported:
-            answer.run(self.place, key, Meaning.YES, unheard, way=Way.PHONE, note="", day=None)
+            inbox.answer(self.place, key, Meaning.YES, unheard, way=Way.PHONE, note="", day=None)
             self.hears(key)
 
     @rule(key=keys)
@@ -326,10 +327,10 @@ class Campaigns(RuleBasedStateMachine):
     @rule()
     def settles_doubts(self) -> None:
         """By the server's own log, as a person who asks there."""
-        with resolve.open(self.place, None, unheard) as job:
-            for doubt in job.plan().doubts:
-                is_taken = self.out(doubt.recipient.key, doubt.delivery.wave) > 0
-                job.settle(doubt.recipient.key, Status.SENT if is_taken else Status.QUEUED)
+        with inbox.open(self.place, "resolve", unheard) as job:
+            for doubt in in_doubt(job.campaign.ledger):
+                is_taken = self.out(doubt.key, doubt.wave) > 0
+                job.settle(doubt.key, Status.SENT if is_taken else Status.QUEUED)
 
     def out(self, key: str, wave: int) -> int:
         """How many letters of a wave are with somebody: taken, and not come back."""

@@ -340,7 +340,7 @@ def _left(exchange: Exchange, what: OpenPoint) -> LeftLine:
         "no-account": "mailbox",
         "servers-not-approved": "mailbox",
         "no-mailbox": "mailbox",
-        "mailbox-not-read": "returns",
+        "mailbox-not-read": "inbox",
     }
     here = {"notes-open": "#notes", "not-tested": "#test"}
     page = pages.get(what.code)

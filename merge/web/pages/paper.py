@@ -72,8 +72,6 @@ async def _page(exchange: Exchange, status: int = 200, **more: Any) -> Response:
         job=job,
         keep=[envelopes.line(each) for each in seen.to_keep],
         next_lot=next((lot for lot in seen.lots[::-1] if lot.status in NOT_YET_POSTED), None),
-        posted=any(lot.status is Status.POSTED for lot in seen.lots),
-        done=exchange.query("done"),
         has_sheet=paperwork.has_test_sheet(exchange.campaign),
         **_words(),
         **{"wrong": {}, "typed": {}, "asks_edit": None, **more},
@@ -169,16 +167,6 @@ def sheet_pdf(exchange: Exchange) -> Response:
         return _sent(paperwork.test_sheet_pdf(exchange.campaign))
     except FileNotFoundError:
         raise HTTPException(404) from None
-
-
-async def returned(exchange: Exchange) -> Response:
-    """An envelope came back."""
-    try:
-        lots.returned(exchange.place, exchange.text("returned").strip(), silent)
-    except Misuse as trouble:
-        wrong = {"returned": str(reason_of(trouble))}
-        return await _page(exchange, 422, wrong=wrong, typed=exchange.typed())
-    return exchange.go("paper", query={"done": "returned"})
 
 
 # One lot
@@ -323,7 +311,6 @@ routes = [
     post("/c/{campaign:int}/paper/job/{number:int}/stop", "paper-stop", stop),
     post("/c/{campaign:int}/paper/sheet", "paper-sheet", sheet),
     get("/c/{campaign:int}/paper/sheet.pdf", "paper-sheet-pdf", sheet_pdf),
-    post("/c/{campaign:int}/paper/returned", "paper-returned", returned),
     get(_LOT, "lot", lot),
     get(_LOT + "/lot.pdf", "lot-pdf", lot_pdf),
     get(_LOT + "/letters/{first:int}-{last:int}.pdf", "lot-letters-pdf", letters_pdf),

@@ -13,9 +13,8 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from merge.app import answer as answering
 from merge.app import edit as editing
-from merge.app import export, show, suppress
+from merge.app import export, inbox, show, suppress
 from merge.app.edit import Edited
 from merge.app.show import Dossier
 from merge.errors import Misuse, Trouble
@@ -95,12 +94,8 @@ def _version(recipient: Recipient) -> str:
 
 
 def _number(exchange: Exchange) -> int:
-    return _known_number(exchange, "number")
-
-
-def _known_number(exchange: Exchange, name: str) -> int:
     """404 for one that the ledger cannot look up."""
-    found: int = exchange.request.path_params[name]
+    found: int = exchange.request.path_params["number"]
     if found > MOST:
         raise HTTPException(404)
     return found
@@ -181,7 +176,7 @@ def _next_step(exchange: Exchange, found: Dossier) -> tuple[str, str, str]:
         return _("This letter is held until its fault is mended."), _("Correct something"), "#edit"
     if delivery.status is Status.UNKNOWN:
         told = _("Nobody knows whether this letter has left: it is not sent again by itself.")
-        return told, _("Came back"), exchange.url("returns")
+        return told, _("Replies"), exchange.url("inbox")
     if delivery.status in _TO_COME:
         page = "paper" if delivery.channel is Channel.PAPER else "send"
         label = _("Paper") if page == "paper" else _("Send")
@@ -272,13 +267,6 @@ async def pages(exchange: Exchange) -> Response:
     return _file(exchange, "letter", content, f"letter-{number}.pdf", "application/pdf")
 
 
-def reply_file(exchange: Exchange) -> Response:
-    """A mail that came back, bit for bit."""
-    which = _known_number(exchange, "reply")
-    content = show.reply(exchange.campaign, _number(exchange), which)
-    return _file(exchange, "mail", content, f"mail-{which}.eml")
-
-
 # Decisions
 
 
@@ -302,7 +290,7 @@ def answered(exchange: Exchange) -> Response:
         wrong["day"] = _("Write a day like 21/03/2026.")
     if not wrong:
         try:
-            noted = answering.run(
+            noted = inbox.answer(
                 exchange.place,
                 found.recipient.key,
                 meaning,
@@ -408,7 +396,6 @@ routes = [
     get(_ONE, "recipient", see),
     get(f"{_ONE}/mail/file", "recipient-mail-file", mail_file),
     get(f"{_ONE}/pages", "recipient-pages", pages),
-    get(f"{_ONE}/reply/{{reply:int}}/file", "recipient-reply-file", reply_file),
     post(f"{_ONE}/answer", "recipient-answer", answered),
     post(f"{_ONE}/edit", "recipient-edit", edited),
     post(f"{_ONE}/never", "recipient-suppress", suppressed),

@@ -403,7 +403,7 @@ def _first_look(exchange: Exchange, plan: Plan) -> tuple[str, str] | None:
     there = {
         "--untested": ("check", _("Send a test letter to yourself first")),
         "--accept-edit": ("letter", _("Look at the letter first")),
-        "--accept-bounces": ("returns", _("Look at what came back first")),
+        "--accept-bounces": ("inbox", _("Look at what came back first")),
     }
     name, label = there.get(option, ("", ""))
     return (label, exchange.url(name)) if name else None

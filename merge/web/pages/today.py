@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 from starlette.responses import Response
 
 from merge.app import today
+from merge.app.inbox import CaseKind
 from merge.app.opening import now
-from merge.app.returns import Group
 from merge.app.today import READS_EVERY, MailboxState, Today, UnreadReason
 from merge.errors import ExitCode, Trouble
 from merge.job import JobState, trouble_of
@@ -27,8 +27,8 @@ _NEXT: Mapping[str, tuple[str, str, str]] = {
     "write": (N_("The letter has still to be written."), N_("To the letter"), "letter"),
     "import": (N_("Nobody is on the list yet."), N_("To the list"), "list"),
     "reach": (N_("Nobody on the list can be reached."), N_("To the list"), "list"),
-    "resolve": (N_("Some letters are in doubt."), N_("Look at them"), "returns"),
-    "decide": (N_("Some letters came back because of us."), N_("Look at them"), "returns"),
+    "resolve": (N_("Some letters are in doubt."), N_("Look at them"), "inbox"),
+    "decide": (N_("Some letters came back because of us."), N_("Look at them"), "inbox"),
     "edit": (N_("Some letters are held."), N_("See what is at fault"), "check"),
     "account": (
         N_("It is not said yet which mailbox the letters leave from."),
@@ -166,11 +166,11 @@ def _waits(day: Today) -> list[tuple[str, str]]:
     """What waits for a person, and the page where it is decided."""
     waits, email = day.waits, day.counts.email
     say = (
-        (waits[Group.DOUBTS], "returns", _doubts),
-        (waits[Group.STOPS], "returns", _stops),
-        (waits[Group.STRANGERS], "returns", _strangers),
-        (waits[Group.REPLIES], "returns", _answers),
-        (waits[Group.REFUSED], "returns", _refused),
+        (waits[CaseKind.DOUBT], "inbox", _doubts),
+        (waits[CaseKind.STOP], "inbox", _stops),
+        (waits[CaseKind.WHOSE], "inbox", _strangers),
+        (waits[CaseKind.ANSWER], "inbox", _answers),
+        (waits[CaseKind.REFUSED], "inbox", _refused),
         (email[Status.HELD] + day.counts.paper[Status.HELD], "check", _held),
         (day.lots_to_post, "paper", _lots),
     )

@@ -418,7 +418,7 @@ def test_no_form_leads_out_of_the_campaign(near, ground):
     for route in POSTS:
         typed = {name: OUT[n % 4].format(ground=ground) for n, name in enumerate(FIELDS)}
         answer = near.client.http.post(
-            root + address(route, group="strangers"),
+            root + address(route),
             data={**typed, "once": once_of(near)},
             headers=SAME_ORIGIN,
         )
@@ -518,7 +518,7 @@ def test_an_upload_of_a_gigabyte_is_cut_off_early_and_takes_no_memory(server, to
 
 
 def test_a_form_of_too_many_bytes_fields_or_files_is_refused(server, today):
-    at, http = f"{server.root}c/1/returns/strangers", today.client.http
+    at, http = f"{server.root}c/1/inbox", today.client.http
     large = http.post(at, data={"x": "x" * (FORM_AT_MOST + 1)}, headers=SAME_ORIGIN)
     assert large.status_code == 413
     fields = http.post(at, data={f"f{n}": "1" for n in range(20_000)}, headers=SAME_ORIGIN)
