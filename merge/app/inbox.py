@@ -91,9 +91,6 @@ class Inbox:
 
     cases: Sequence[Case]
     choices: Mapping[CaseKind, Sequence[str]]
-    has_mailbox: bool
-    answers_elsewhere: str  # their address, if its mailbox is not read here; else ""
-    zone: ZoneInfo
 
     def case(self, kind: CaseKind, number: int) -> Case:
         """The one with this number. Misuse("reply-missing")."""
@@ -120,15 +117,11 @@ def look(
     campaign: Campaign, kinds: Sequence[CaseKind] = TO_DECIDE, at_most: int | None = None
 ) -> Inbox:
     """The cases of these kinds, or so many of the newest."""
-    account = campaign.settings.account
     own = (*CHOICES[CaseKind.ANSWER], *campaign.settings.answers.wordings)
     found = [case for kind in kinds for case in _cases(campaign, kind, at_most)]
     return Inbox(
         cases=sorted(found, key=lambda case: case.at, reverse=True)[:at_most],
         choices={**CHOICES, CaseKind.ANSWER: own},
-        has_mailbox=bool(account.imap.host),
-        answers_elsewhere=account.answers_elsewhere,
-        zone=campaign.zone,
     )
 
 
@@ -250,11 +243,6 @@ class Job:
         """The campaign's."""
         return self.campaign.settings
 
-    @property
-    def zone(self) -> ZoneInfo:
-        """The campaign's."""
-        return self.campaign.zone
-
     def servers(self) -> Sequence[Change]:
         """Those to approve before the mailbox is read."""
         return approval.to_approve(self.campaign, sends=False)
@@ -315,18 +303,6 @@ class Job:
         names = self.campaign.ledger.names_of([reply.key for reply in found if reply.key])
         return [(reply, names.get(reply.key or "", "")) for reply in found]
 
-    def whole(self, reply: Reply) -> WholeReply:
-        """A mail with all that is kept of it."""
-        return whole(self.campaign, reply)
-
-    def to_keep(self) -> Sequence[Stays]:
-        """The envelopes in lots that should not be posted now."""
-        return self.campaign.envelopes_to_keep()
-
-    def refusal(self) -> Trouble | None:
-        """Why the account that sends is paused by now."""
-        return self.campaign.account.refusal()
-
     def waiting(self, *kinds: CaseKind) -> Sequence[Case]:
         """Cases in the order of the sheet, then as they came."""
         found = look(self.campaign, kinds).cases[::-1]
@@ -356,10 +332,6 @@ class Job:
             raise Misuse("resolve-nothing", key=key)
         return ledger.recipients_of([key])[0], delivery
 
-    def stands(self, key: str) -> Delivery | None:
-        """How a letter stands by now."""
-        return self.campaign.ledger.delivery(key)
-
     def settle(self, key: str, verdict: Status) -> Delivery:
         """Keep a person's word on one letter: SENT, or QUEUED to send it again."""
         return self.campaign.ledger.resolve(key, verdict, now(), who())
@@ -383,16 +355,6 @@ class Job:
         """
         recipient = recipient_called(self.campaign.ledger, word)
         return recipient, replies.attach(_desk(self.campaign), number, recipient.key)
-
-    def dismiss(self, number: int) -> None:
-        """A mail is about no letter of ours. Misuse("reply-missing")."""
-        self.campaign.ledger.replies.dismiss(number)
-
-    def asks_for_nothing(self, number: int) -> None:
-        """A mail that seemed to ask for no more letters asks for no such thing.
-        Misuse("reply-missing").
-        """
-        self.campaign.ledger.replies.asks_for_nothing(number)
 
 
 def _desk(campaign: Campaign) -> Desk:
@@ -492,7 +454,7 @@ def _kept(job: Job, word: Decision, case: Case) -> tuple[Recipient | None, Statu
     """Keep it; whose the case is from now on, and what has proved that word to be needless."""
     campaign, recipient = job.campaign, case.recipient
     if case.delivery is not None and word.kind is CaseKind.DOUBT:
-        letter = job.stands(case.delivery.key)
+        letter = campaign.ledger.delivery(case.delivery.key)
         if letter is not None and letter.status is not Status.UNKNOWN:  # before its time: proved
             return recipient, letter.status
         _refuse_another(letter, case.delivery.at)
@@ -506,10 +468,10 @@ def _kept(job: Job, word: Decision, case: Case) -> tuple[Recipient | None, Statu
         recipient, harvest = job.attach(word.number, word.key)
         job.follow(harvest)
     elif word.choice == "dismiss":
-        job.dismiss(word.number)
+        campaign.ledger.replies.dismiss(word.number)
         recipient = None
     elif word.choice == "no-stop":
-        job.asks_for_nothing(word.number)
+        campaign.ledger.replies.asks_for_nothing(word.number)
     elif word.choice == "stop" and recipient is not None:
         suppress.Job(campaign, recipient.key).run((), word.note)
     return recipient, None

@@ -3,33 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 from merge.app import report_map
-from merge.app.log import wordings
 from merge.app.opening import Campaign, now
 from merge.french.communes import fold
-from merge.ledger.opening import Caution
-from merge.ledger.records import DepartmentFigures, Figures, LogFilter, LogLine, LogOrder
-from merge.model import Recipient, Status
-
-SHOWN = 8
-"""Recipients shown of a list; the log has all."""
+from merge.ledger.records import DepartmentFigures, Figures, LogFilter, LogOrder
+from merge.model import Recipient
 
 DOTS = 1_200
 """Towns on the map at most."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkList:
-    """Recipients whom a person should do something about: how many, and the first lines."""
-
-    chosen: LogFilter
-    total: int
-    lines: Sequence[LogLine]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,46 +24,27 @@ class CampaignResult:
     name: str
     tally: Figures
     departments: Sequence[DepartmentFigures]
-    lists: Mapping[str, WorkList]  # also one for "said WORDING" of each of the wordings
-    wordings: Sequence[str]
+    to_call: int  # no answer to a letter that left that long ago
+    lost: int  # letters that reached nobody
     is_to_people: bool
     is_to_communes: bool
     waves: Sequence[int]
-    cautions: Sequence[Caution]
-    zone: ZoneInfo
-
-
-def work_lists(silent_for: timedelta) -> Mapping[str, LogFilter]:
-    """The log's filter for each list. "call": no answer to a letter sent that long ago."""
-    return {
-        "unread": LogFilter(answers=("unread",)),
-        "promised": LogFilter(answers=("yes", "conditions")),
-        "bounced": LogFilter(statuses=(Status.FAILED, Status.BOUNCED, Status.RETURNED)),
-        "call": LogFilter(answers=("none",), left_before=now() - silent_for),
-    }
 
 
 def look(campaign: Campaign, silent_for: timedelta) -> CampaignResult:
     """Read the results."""
     ledger = campaign.ledger
     departments = ledger.figures.by_department()
-    lists = {}
-    own = wordings(campaign)
-    worded = {f"said {each}": LogFilter(answers=(each,)) for each in own}
-    for name, chosen in {**work_lists(silent_for), **worded}.items():
-        total, lines = ledger.listing.page(chosen, LogOrder(by="department"), start=0, size=SHOWN)
-        lists[name] = WorkList(chosen=chosen, total=total, lines=lines)
+    to_call = LogFilter(answers=("none",), left_before=now() - silent_for)
     return CampaignResult(
         name=campaign.settings.campaign.name,
         tally=_sum([each.tally for each in departments]),
         departments=departments,
-        lists=lists,
-        wordings=own,
+        to_call=ledger.listing.page(to_call, LogOrder(), start=0, size=1)[0],
+        lost=len(ledger.came_back(waiting=False)),
         is_to_people=campaign.settings.campaign.is_to_people,
         is_to_communes=campaign.settings.campaign.is_to_communes,
         waves=[wave for wave in ledger.reminders.waiting() if wave > 1],
-        cautions=campaign.cautions,
-        zone=campaign.zone,
     )
 
 

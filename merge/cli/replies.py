@@ -90,7 +90,7 @@ def replies(
         if decided:
             _decide(job, attached, dismissed, not_stopping)
             _list_stops(job.waiting(CaseKind.STOP))
-            output.say_each(envelopes.lines(job.to_keep()))
+            output.say_each(envelopes.lines(job.campaign.envelopes_to_keep()))
             return job.code
         if show_all:
             _show(job, narrowing)
@@ -107,7 +107,7 @@ def replies(
         else:
             if source is None and (elsewhere := job.settings.account.answers_elsewhere):
                 output.say(answers_elsewhere(elsewhere))
-            output.say_each(words.read(harvest, job.zone))
+            output.say_each(words.read(harvest, job.campaign.zone))
             job.follow(harvest)
             _show(job, narrowing, harvest.kept)
             job.code = ExitCode.PARTLY if harvest.given_up else ExitCode.DONE
@@ -116,15 +116,15 @@ def replies(
         if undecided:
             output.say(words.waiting(len(undecided)))
         _list_stops(job.waiting(CaseKind.STOP))
-        output.say_each(envelopes.lines(job.to_keep()))
-        if trouble := job.refusal():
+        output.say_each(envelopes.lines(job.campaign.envelopes_to_keep()))
+        if trouble := job.campaign.account.refusal():
             raise trouble
     return job.code
 
 
 def _show(job: Job, narrowing: Narrowing, only: Sequence[Reply] | None = None) -> None:
     if found := job.mails(narrowing, only):
-        output.table(*words.table(found, job.zone))
+        output.table(*words.table(found, job.campaign.zone))
 
 
 def _decide(
@@ -143,19 +143,23 @@ def _decide(
         )
         job.follow(harvest)
     for each in dismissed:
-        job.dismiss(each)
+        job.campaign.ledger.replies.dismiss(each)
         output.say(_("Reply {number} is forgotten.").format(number=each))
     for each in not_stopping:
-        job.asks_for_nothing(each)
+        job.campaign.ledger.replies.asks_for_nothing(each)
         output.say(_("Reply {number} is no request to stop.").format(number=each))
 
 
 def _list_undecided(job: Job, undecided: Sequence[Case]) -> None:
     """Each mail that repeats nothing of ours, with the lines that say whose it may be."""
+    from merge.app import inbox
+
     for case in undecided:
         if case.reply:
             output.say()
-            output.say_each(words.undecided(case, job.whole(case.reply), job.zone))
+            output.say_each(
+                words.undecided(case, inbox.whole(job.campaign, case.reply), job.campaign.zone)
+            )
 
 
 def _list_stops(found: Sequence[Case]) -> None:

@@ -73,7 +73,7 @@ def _resolve_one(job: Job, verdict: Status | None) -> None:
     found = None
     if verdict is not Status.SENT and letter.status is Status.UNKNOWN:
         found = _look(job)  # of what the mailbox can prove, it would be a second copy
-        letter = job.stands(recipient.key) or letter
+        letter = job.campaign.ledger.delivery(recipient.key) or letter
         if verdict is None and letter.status is Status.UNKNOWN:
             return _list(job, found)
         verdict = verdict if letter.status is Status.UNKNOWN else None

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -128,12 +129,12 @@ def _page(exchange: Exchange, outcome: ToldOutcome, status: int = 200) -> Respon
     return exchange.see(
         "inbox.html",
         status,
-        found=found,
+        account=exchange.campaign.settings.account,
         kind=kind,
         counts=counts,
         filters=[(each, translate(KINDS[each][0])) for each in TO_DECIDE if counts[each]],
         waiting=sum(counts[each] for each in TO_DECIDE),
-        rows=[_row(found, each) for each in cases.values()],
+        rows=[_row(each, exchange.campaign.zone) for each in cases.values()],
         open=_opened(exchange, found, cases[opened]) if opened in cases else None,
         together=[(choice, _label(choice)) for choice in found.choices[kind] if choice != "attach"]
         if kind and len(cases) > 1
@@ -160,7 +161,7 @@ def _id(case: Case) -> str:
     return f"{case.kind}-{case.number}"
 
 
-def _row(found: Inbox, case: Case) -> Mapping[str, Any]:
+def _row(case: Case, zone: ZoneInfo) -> Mapping[str, Any]:
     tag, mail, letter = _asked(case)[0], case.reply, case.delivery
     came = case.recipient is None and mail and (mail.sender_name or mail.sender)
     return {
@@ -168,7 +169,7 @@ def _row(found: Inbox, case: Case) -> Mapping[str, Any]:
         "case": case,
         "who": case.recipient.name if case.recipient else came or _("whose?"),
         "tag": translate(tag) if tag else words.sort(mail) if mail else "",
-        "at": dates.moment(case.at, found.zone),
+        "at": dates.moment(case.at, zone),
         "said": letter.address if letter else mail and (mail.wants_peace or mail.subject),
     }
 
@@ -194,7 +195,7 @@ def _opened(exchange: Exchange, found: Inbox, case: Case) -> Mapping[str, Any]:
         "id": _id(case),
         "told": [line for line in told if line],
         "more": more,
-        "heading": words.heading(mail, found.zone).splitlines()[1:] if mail else (),
+        "heading": words.heading(mail, exchange.campaign.zone).splitlines()[1:] if mail else (),
         "text": whole.text[: words.SHOWN_AT_MOST] if whole else "",
         "attached": words.attached(mail, whole.attached) if mail and whole else "",
         "possible": [(who, words.speaks_for(mail, by)) for who, by in case.possible if mail],

@@ -3,42 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from merge.app import remind, report_map, result, writing
+from merge.app.inbox import CaseKind
 from merge.app.result import CampaignResult
 from merge.french.departments import CREDIT
 from merge.job import Consent, silent
-from merge.model import Status
 from merge.web import work
 from merge.web.downloads import download
 from merge.web.exchange import Exchange, get, number_in, post
-from merge.web.lines import shown
 from merge.words import answers, events
-from merge.words.language import N_, _, ngettext, translate
-from merge.words.reasons import typed
+from merge.words.language import _, ngettext
 
 WEEKS = 3
 """By default a mayor without an answer is called after so many."""
 WAVES_AT_MOST = 9
 
-TITLES: Mapping[str, str] = {
-    "unread": N_("Answers to read"),
-    "promised": N_("Who has said yes"),
-    "call": N_("Whom to call"),
-    "bounced": N_("What did not arrive"),
-}
-HINTS: Mapping[str, str] = {
-    "unread": N_("A mail came, and nobody has said yet what it means."),
-    "promised": N_("Yes, or yes on conditions: to be thanked, and held to it."),
-    "call": N_("Their letter left long ago, and nothing has come back."),
-    "bounced": N_("Refused, or sent back: another address helps."),
-}
-_BACK = " ".join(each.value for each in (Status.FAILED, Status.BOUNCED, Status.RETURNED))
 FILES = {"html": "text/html; charset=utf-8", "csv": "text/csv; charset=utf-8"}
 
 
@@ -47,57 +32,14 @@ def _weeks(exchange: Exchange) -> int:
     return int(given) if re.fullmatch(r"[1-9][0-9]?", given) else WEEKS
 
 
-def _in_the_log(weeks: int) -> Mapping[str, Mapping[str, object]]:
-    """The address of each list in the log."""
-    return {
-        "unread": {"answer": "unread"},
-        "promised": {"answer": "yes conditions"},
-        "call": {"answer": "none", "weeks": weeks},
-        "bounced": {"state": _BACK},
-    }
-
-
-def _commands(weeks: int) -> Mapping[str, str]:
-    return {
-        "unread": "publipostage log --answer unread",
-        "promised": "publipostage log --answer yes --answer conditions",
-        "call": f"publipostage log --answer none --after {weeks}w",
-        "bounced": "publipostage log --status failed --status bounced --status returned",
-    }
-
-
 def show(exchange: Exchange) -> Response:
     """The page."""
-    weeks = _weeks(exchange)
-    found = result.look(exchange.campaign, timedelta(weeks=weeks))
+    found = result.look(exchange.campaign, timedelta(weeks=WEEKS))
     return exchange.see(
         "result.html",
         found=found,
         figures=list(answers.counted(found.tally)),
-        lists=[
-            (
-                name,
-                translate(title),
-                translate(HINTS[name]),
-                found.lists[name].total,
-                [shown(line, found.zone) for line in found.lists[name].lines],
-                exchange.url("log", query=_in_the_log(weeks)[name]),
-                _commands(weeks)[name],
-            )
-            for name, title in TITLES.items()
-        ]
-        + [
-            (
-                f"said-{place}",
-                wording,
-                _("Those who have answered so."),
-                found.lists[f"said {wording}"].total,
-                [shown(line, found.zone) for line in found.lists[f"said {wording}"].lines],
-                exchange.url("log", query={"answer": wording}),
-                f"publipostage log --answer {typed(wording)}",
-            )
-            for place, wording in enumerate(found.wordings, start=1)
-        ],
+        rows=[row for row in _rows(exchange, found) if row[0]],
         departments=[
             (report_map.named(each.code), each.code, each.tally)
             for each in found.departments
@@ -106,22 +48,41 @@ def show(exchange: Exchange) -> Response:
         by_department=found.is_to_communes or any(each.code for each in found.departments),
         legend=report_map.legend(),
         credit=CREDIT,
-        weeks=weeks,
         next_step=_next_step(exchange, found),
         names_consent=answers.names_people(found.name),
         done=exchange.query("done") == "closed",
     )
 
 
+def _rows(exchange: Exchange, found: CampaignResult) -> Iterator[tuple[int, str, str, str]]:
+    """How many, who they are, what to click, and where that leads."""
+
+    def log(**asked: object) -> str:
+        return exchange.url("log", query=asked)
+
+    tally = found.tally
+    agreed = ngettext("has agreed", "have agreed", tally.committed)
+    yield tally.committed, agreed, _("Thank them"), log(answer="yes conditions")
+    refused = ngettext("refuses", "refuse", tally.meanings["no"])
+    yield tally.meanings["no"], refused, _("Look at them"), log(answer="no")
+    for wording, n in tally.wordings:
+        yield n, wording, _("Look at them"), log(answer=wording)
+    silent_for = ngettext(
+        "has not answered for three weeks", "have not answered for three weeks", found.to_call
+    )
+    yield found.to_call, silent_for, _("Call them"), log(answer="none", weeks=WEEKS)
+    lost = ngettext("was never reached", "were never reached", found.lost)
+    to = exchange.url("inbox", query={"kind": CaseKind.BOUNCE.value})
+    yield found.lost, lost, _("Another address"), to
+
+
 def _next_step(exchange: Exchange, found: CampaignResult) -> tuple[str, str, str]:
     """A sentence, what to click, and where that leads."""
-    unread, call = found.lists["unread"], found.lists["call"]
-    if unread.total:
-        n = unread.total
+    if n := found.tally.unread:
         told = ngettext("{n} answer waits to be read.", "{n} answers wait to be read.", n)
-        return told.format(n=n), _("Read them"), "#unread"
-    if call.total:
-        n = call.total
+        to = exchange.url("inbox", query={"kind": CaseKind.ANSWER.value})
+        return told.format(n=n), _("Read them"), to
+    if n := found.to_call:
         told = ngettext(
             "{n} recipient has not answered: call, or write once more.",
             "{n} recipients have not answered: call, or write once more.",

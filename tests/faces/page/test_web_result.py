@@ -69,10 +69,18 @@ def first(desk: Desk) -> Iterator[Page]:
         yield server.enter().at("result")
 
 
-def communes(page: Page, name: str) -> list[str]:
-    """Those on one of the lists."""
-    (section,) = page.html.cssselect(f"section[aria-labelledby={name}]")
-    return [link.text_content() for link in section.cssselect("th[scope=row] a")]
+def test_each_figure_leads_to_those_whom_it_counts(desk: Desk, first: Page) -> None:
+    """Two are silent: only whoever was written to long ago is called, and nobody who came back."""
+    found = desk.reads(result.look, timedelta(weeks=1))
+    assert (found.tally.committed, found.to_call, found.lost) == (1, 2, 1)
+    for n, towns in ((1, {"Nice"}), (2, {"Rennes", "Saint-Denis"})):
+        row = next(
+            each
+            for each in first.html.cssselect("ul.rows > li")
+            if each.cssselect("b")[0].text == str(n)
+        )
+        page = first.at(row.cssselect("a")[0].get("href").rpartition("/")[2])
+        assert {link.text for link in page.html.cssselect("th[scope=row] a")} == towns
 
 
 def test_the_database_counts_as_the_report_does(desk: Desk) -> None:
