@@ -56,7 +56,7 @@ def campaigns(also: Iterable[Path] = ()) -> Sequence[KnownCampaign]:
     """
     with closing(users_accounts()) as accounts:
         known = {Path(each.path).parent for each in accounts.all_registered()}
-    by_time = sorted({*known, *also}, key=_written_at, reverse=True)
+    by_time = sorted(sorted({*known, *also}), key=_written_at, reverse=True)
     found = [look(place) for place in by_time[:LOOKED_INTO]]
     found += [KnownCampaign(place=place, name=place.name) for place in by_time[LOOKED_INTO:]]
     return sorted(found, key=lambda each: each.is_gone)

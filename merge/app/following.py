@@ -121,7 +121,7 @@ def is_for_others(place: Path, number: int, waiting: Collection[tuple[int, str]]
 def ask_to_stop(place: Path, number: int) -> None:
     """Ask the job to end after the letter or lot in hand. Busy where a command excludes others."""
     with open_campaign(place, access="share", command="stop") as campaign:
-        campaign.ledger.commands.ask_to_stop(number)
+        campaign.ledger.commands.ask_to_stop(number, now())
 
 
 def stop_sendings(place: Path) -> Sequence[JobRecord]:
@@ -130,7 +130,7 @@ def stop_sendings(place: Path) -> Sequence[JobRecord]:
         commands = campaign.ledger.commands
         found = [each for each in commands.latest("send") if each.state in UNFINISHED]
         for each in found:
-            commands.ask_to_stop(each.number)
+            commands.ask_to_stop(each.number, now())
         return found
 
 

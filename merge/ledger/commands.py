@@ -94,9 +94,17 @@ class Commands:
             number, state=state, next_at=None, at=at, exit_code=int(code), result=as_json(result)
         )
 
-    def ask_to_stop(self, number: int) -> None:
-        """The job ends after what it has in hand; from any process, which needs no lock."""
-        self._change(number, stop_requested=True)
+    def ask_to_stop(self, number: int, at: datetime) -> None:
+        """The job ends after what it has in hand; one that waits, at once: its process holds
+        nothing, and finds in `go_on` that it has ended. From any process, which needs no lock.
+        """
+        one = _commands.c.number == number
+        stopped = {"stopped_by": "interrupted"}
+        ended = {"state": JobState.ENDED, "next_at": None, "at": at, "result": as_json(stopped)}
+        with self._database.writing() as tx:
+            tx.execute(update(_commands).where(one).values(stop_requested=True))
+            waits = update(_commands).where(one, _commands.c.state == JobState.WAITING)
+            tx.execute(waits.values(**ended, exit_code=int(ExitCode.INTERRUPTED)))
 
     def look(self, number: int, now: datetime) -> tuple[bool, timedelta]:
         """Whether somebody asked for that, and how far this clock is behind that of the ledger's

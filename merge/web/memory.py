@@ -69,17 +69,22 @@ class Once:
     async def answered(
         self, form: str, act: Callable[[], Coroutine[Any, Any, Response]]
     ) -> Response:
-        """Act, or hand out the answer of the first time. 400 for no id of ours, 410 for one whose
-        answer is long gone."""
+        """Act, or hand out the answer of the first time; a form that came to nothing may be posted
+        again. 400 for no id of ours, 410 for one whose answer is long gone."""
         if not form.startswith(f"{self._server}."):
             raise HTTPException(400)
         if form not in self._answers:
-            self._answers[form] = asyncio.create_task(act())
+            self._answers[form] = task = asyncio.create_task(act())
+            task.add_done_callback(lambda done: self._forget_failed(form, done))
             self.forget(all_but=ANSWERS_KEPT)
         answer = self._answers[form]
         if answer is None:
             raise HTTPException(410)
         return await asyncio.shield(answer)
+
+    def _forget_failed(self, form: str, done: asyncio.Task[Response]) -> None:
+        if done.cancelled() or done.exception() or done.result().status_code >= 400:
+            self._answers.pop(form, None)
 
     def forget(self, *, all_but: int = 0) -> None:
         """That a form was posted stays known, and nothing of what it was answered."""

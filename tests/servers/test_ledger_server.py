@@ -275,6 +275,6 @@ def test_a_job_goes_by_the_servers_clock(own_desk: Desk) -> None:
         with running(cast(Any, campaign), "send", {}, [], watch=FastWatch()) as job:
             assert not job.asked
             assert abs(job.now() - datetime.now(UTC)) < timedelta(minutes=1)
-            opened.ledger.commands.ask_to_stop(job.number)
+            opened.ledger.commands.ask_to_stop(job.number, datetime.now(UTC))
             job.wait_until(datetime.now(UTC) + timedelta(seconds=50))
             assert job.asked

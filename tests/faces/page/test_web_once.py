@@ -61,6 +61,32 @@ def test_a_form_that_is_posted_twice_is_done_once() -> None:
     assert (done, first) == ([1], second)
 
 
+def test_a_form_that_came_to_nothing_may_be_posted_again() -> None:
+    once, form = Once(), ""
+    came: list[Response | Exception] = [ValueError(), Response(status_code=500), Response("done")]
+
+    async def act() -> Response:
+        await asyncio.sleep(0)
+        if isinstance(answer := came.pop(0), Exception):
+            raise answer
+        return answer
+
+    async def press() -> list[Response | BaseException]:
+        both = (once.answered(form, act), once.answered(form, act))  # a double click is one press
+        return [*await asyncio.gather(*both, return_exceptions=True)]
+
+    async def three_times() -> None:
+        failed, busy, done = [await press() for _ in range(3)]
+        assert isinstance(failed[0], ValueError)
+        assert isinstance(busy[0], Response)
+        assert busy[0].status_code == 500
+        assert done[0] is done[1]
+        assert (await press(), came) == (done, [])
+
+    form = once.give()
+    asyncio.run(three_times())
+
+
 def test_a_form_of_another_server_is_refused() -> None:
     async def never() -> Response:
         raise AssertionError

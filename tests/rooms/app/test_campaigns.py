@@ -72,3 +72,12 @@ def test_of_very_many_the_last_ones_are_looked_into(
     found = listed()
     assert (found["two"].counts is None, found["one"].counts) == (False, None)
     assert found["one"].trouble is None
+
+
+def test_those_written_at_one_time_stand_in_the_order_of_their_folders(tmp_path: Path) -> None:
+    folders = [tmp_path / each for each in "jihgfedcba"]
+    for folder in folders:
+        folder.mkdir()
+        (folder / "ledger.db").touch()
+        os.utime(folder / "ledger.db", (1, 1))
+    assert list(listed(*folders)) == list("abcdefghij")

@@ -146,9 +146,9 @@ def test_another_process_ends_a_job_by_its_row(tmp_path: Path) -> None:
                 sys.executable,
                 "-c",
                 "import sys; from pathlib import Path; "
-                "from merge.app.opening import open_campaign\n"
+                "from merge.app.opening import now, open_campaign\n"
                 "with open_campaign(Path(sys.argv[1]), access='share', command='stop') as campaign:"
-                f" campaign.ledger.commands.ask_to_stop({job.number})",
+                f" campaign.ledger.commands.ask_to_stop({job.number}, now())",
                 str(desk.folder),
             ],
             check=True,
@@ -156,6 +156,19 @@ def test_another_process_ends_a_job_by_its_row(tmp_path: Path) -> None:
         until(lambda: job.asked)
         job.end(Result(code=ExitCode.STOPPED))
         assert [event.code for event in told] == ["begun"]
+
+
+def test_a_job_that_waits_is_over_as_soon_as_it_is_asked_to_end(tmp_path: Path) -> None:
+    desk = WholeDesk(tmp_path / "campaign")
+    desk.make()
+    until = NOON + timedelta(hours=1)
+    with open_campaign(desk.folder, access="share", command="send") as campaign:
+        rows = campaign.ledger.commands
+        number = rows.begin("send", {}, (), NOON, "x")
+        rows.wait(number, until, NOON, "token")
+        rows.ask_to_stop(number, NOON)
+        assert rows.all()[-1].state is JobState.ENDED
+        assert not rows.go_on(number, until, NOON)  # its process wakes, and sends nothing
 
 
 def test_a_job_that_fails_is_over_and_says_why(tmp_path: Path) -> None:
