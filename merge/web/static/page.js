@@ -47,3 +47,19 @@ document.addEventListener("change", ({ target }) => {
   const more = document.getElementById(target.selectedOptions?.[0]?.dataset.opens);
   if (more) more.open = true;
 });
+
+// A form is posted once. The button says so where its answer takes longer than a blink.
+document.addEventListener("submit", (event) => {
+  const { target: form, submitter } = event;
+  if (event.defaultPrevented || form.method !== "post") return;
+  if (form.dataset.works) return event.preventDefault();
+  form.dataset.works = "yes";
+  setTimeout(() => {
+    const live = document.getElementById("live");
+    live.textContent = live.dataset.works;
+    submitter?.setAttribute("aria-disabled", "true");
+    submitter?.append(` – ${live.dataset.works}`);
+  }, 300);
+});
+// Back to a page that was kept as it was: its forms are old.
+addEventListener("pageshow", ({ persisted }) => persisted && location.reload());

@@ -159,3 +159,24 @@ def test_the_focus_stays_where_the_pages_of_a_letter_come_in(tab: Tab) -> None:
         tab.get_by_role("link", name="Show the pages").focus()
     expect(tab.locator("img.sheet").first).to_be_visible()
     expect(tab.locator(".pages")).to_be_focused()
+
+
+def test_a_button_says_that_it_works_and_cannot_be_pressed_twice(tab: Tab) -> None:
+    posted = list[str]()
+    tab.on("request", lambda request: posted.append(request.url))
+    tab.route("**/end", lambda route: route.fulfill(body="Ended", content_type="text/plain"))
+    tab.evaluate(
+        """() => {  // the page stays, as it does for as long as there is no answer
+          const aside = Object.assign(document.createElement("iframe"), { name: "aside" });
+          document.body.append(aside);
+          document.querySelector(".top form").target = "aside";
+        }"""
+    )
+    button = tab.get_by_role("button", name="End the program")
+    button.dblclick()
+    heard(tab, "one moment…")
+    expect(button).to_have_attribute("aria-disabled", "true")
+    expect(button).to_contain_text("one moment…")
+    button.dispatch_event("click")
+    expect(tab.frame_locator("[name=aside]").locator("body")).to_have_text("Ended")
+    assert len([url for url in posted if url.endswith("/end")]) == 1
