@@ -21,7 +21,7 @@ from merge.app.opening import Campaign, narrowed, open_campaign
 from merge.campaign.answers import ANSWER_COLUMNS, Row, answer_rows, every_town, understood
 from merge.ledger.ledger import Ledger
 from merge.ledger.records import ANSWER_STATES, LogFilter, LogLine, LogOrder
-from merge.model import Channel, Delivery, Lot, Recipient
+from merge.model import Attempt, Channel, Delivery, Lot, Recipient
 
 LOG_COLUMNS = (
     "key",
@@ -257,10 +257,13 @@ def attempt_rows(ledger: Ledger, keys: Sequence[str] | None, zone: ZoneInfo) -> 
     while page := list(itertools.islice(attempts, _ATTEMPTS_AT_ONCE)):
         page = [each for each in page if wanted is None or each.key in wanted]
         names = ledger.names_of(list({each.key for each in page}))
-        for attempt in page:
-            facts = attempt._asdict()
-            facts |= {"commune": names[attempt.key], "at": _local(attempt.at, zone)}
-            yield {column: _text(value) for column, value in facts.items()}
+        yield from (attempt_row(each, names[each.key], zone) for each in page)
+
+
+def attempt_row(attempt: Attempt, name: str, zone: ZoneInfo) -> Row:
+    """The row of one attempt to somebody of this name."""
+    facts = attempt._asdict() | {"commune": name, "at": _local(attempt.at, zone)}
+    return {column: _text(value) for column, value in facts.items()}
 
 
 def _local(at: datetime | None, zone: ZoneInfo) -> str:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import datetime
-from enum import Enum
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,7 +12,7 @@ from zoneinfo import ZoneInfo
 from merge.app import inbox
 from merge.app.chosen import recipient_called
 from merge.app.inbox import WholeReply
-from merge.app.log import attempt_rows
+from merge.app.log import attempt_row
 from merge.app.opening import Campaign, open_campaign
 from merge.app.suppress import is_suppressed
 from merge.campaign.answers import Row
@@ -30,30 +28,59 @@ from merge.outcome import FIRST_LOOK_OCTETS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dossier:
-    """One recipient, its letter, each attempt, and what came back; `zone` is the campaign's."""
+    """All that is kept of one recipient: what `record` has, the page and the terminal show."""
 
     number: int  # by which pages name it; it names nobody
     recipient: Recipient
-    delivery: Delivery | None  # None where neither e-mail nor post reaches
-    letters: Sequence[Delivery]  # of every wave
+    letters: Sequence[Delivery]  # of every wave; none where neither e-mail nor post reaches
     stand: Stand | None  # of a letter that came back because of its sender or its content
-    attempts: Sequence[Row]
+    attempts: Sequence[Attempt]
     replies: Sequence[WholeReply]
     answers: Sequence[Answer]
     wordings: Sequence[str]  # answers of the campaign's own
     edits: Sequence[NotedEdit]
-    jobs: Sequence[JobRecord]  # that had it in hand
-    is_suppressed: bool  # must not be written to
+    jobs: Sequence[tuple[JobRecord, Sequence[Event]]]  # that had it in hand, and said so
+    is_suppressed: bool | None  # must not be written to; None: the list cannot be read
     stays: Sequence[Stays]  # its envelope should not be posted
     before: int | None  # the number of the one before it, in the order of the sheet
     after: int | None
-    message: str | None  # the words of its e-mail as it left, if the archive has it
-    zone: ZoneInfo
+    zone: ZoneInfo  # the campaign's
+
+    @property
+    def delivery(self) -> Delivery | None:
+        """The latest."""
+        return self.letters[-1] if self.letters else None
+
+    @property
+    def has_left(self) -> bool:
+        """Whether its e-mail may have left: then the archive has it."""
+        delivery = self.delivery
+        return bool(delivery and delivery.sha256 and may_have_left(delivery, self.attempts))
 
     @property
     def has_pages(self) -> bool:
         """Whether its pages stand in a lot."""
         return bool(self.delivery and self.delivery.lot is not None)
+
+    @property
+    def tried(self) -> Sequence[Row]:
+        """Its attempts as rows of a table."""
+        return [attempt_row(each, self.recipient.name, self.zone) for each in self.attempts]
+
+    @property
+    def record(self) -> Mapping[str, Any]:
+        """For whoever asks what is kept; the bytes of letters and mails are had by `message`,
+        `pages` and `reply`."""
+        return {
+            "recipient": self.recipient._asdict(),
+            "letters": [each._asdict() for each in self.letters],
+            "attempts": [each._asdict() for each in self.attempts],
+            "edits": [each._asdict() for each in self.edits],
+            "replies": [asdict(each.reply) | {"text": each.text} for each in self.replies],
+            "answers": [asdict(each) for each in self.answers],
+            "must_not_be_written_to": self.is_suppressed,
+            "jobs": [_job(job, told) for job, told in self.jobs],
+        }
 
 
 @contextmanager
@@ -68,64 +95,37 @@ def dossier(campaign: Campaign, whom: str | int) -> Dossier:
     recipient = _called(campaign, whom)
     ledger, key = campaign.ledger, recipient.key
     letters, attempts = ledger.deliveries_of(key), [*ledger.attempts(key)]
-    delivery = letters[-1] if letters else None
+    latest = letters[-1] if letters else None
     number = ledger.numbers_of([key])[key]
     before, after = ledger.numbers_beside(number)
-    has_left = delivery and delivery.sha256 and may_have_left(delivery, attempts)
-    message = archived(campaign.archive, delivery) if delivery and has_left else None
     return Dossier(
         number=number,
         recipient=recipient,
-        delivery=delivery,
         letters=letters,
-        stand=ledger.stands_of_refused().get(delivery.id) if delivery else None,
-        attempts=list(attempt_rows(ledger, [key], campaign.zone)),
+        stand=ledger.stands_of_refused().get(latest.id) if latest else None,
+        attempts=attempts,
         replies=[inbox.whole(campaign, each) for each in ledger.replies.all(key)],
         answers=ledger.answers.all(key),
         wordings=campaign.settings.answers.wordings,
         edits=ledger.listing.edits(key),
-        jobs=[job for job, _told in _jobs_of(campaign, key, attempts)],
+        jobs=ledger.commands.about(key, {each.sender for each in attempts if each.sender}),
         stays=[each for each in campaign.envelopes_to_keep() if each.key == key]
-        if delivery and lies_in_a_lot(delivery)
+        if latest and lies_in_a_lot(latest)
         else (),
         before=before,
         after=after,
-        is_suppressed=not campaign.is_blind and is_suppressed(campaign, recipient),
-        # Its words come first; an attachment behind them takes long to go through.
-        message=None if message is None else whole(message[:FIRST_LOOK_OCTETS])[0],
+        is_suppressed=None if campaign.is_blind else is_suppressed(campaign, recipient),
         zone=campaign.zone,
     )
 
 
-def record(campaign: Campaign, whom: str | int) -> dict[str, Any]:
-    """The same as JSON can hold it, for whoever asks what is kept; times are ISO 8601.
-
-    The bytes of letters and mails are had by `message`, `pages` and `reply`.
-    """
-    recipient = _called(campaign, whom)
-    ledger, key = campaign.ledger, recipient.key
-    attempts = [*ledger.attempts(key)]
-    known: dict[str, Any] = {
-        "recipient": recipient._asdict(),
-        "letters": [each._asdict() for each in ledger.deliveries_of(key)],
-        "attempts": [attempt._asdict() for attempt in attempts],
-        "edits": [edit._asdict() for edit in ledger.listing.edits(key)],
-        "replies": [
-            asdict(each) | {"text": inbox.whole(campaign, each).text}
-            for each in ledger.replies.all(key)
-        ],
-        "answers": [asdict(answer) for answer in ledger.answers.all(key)],
-        "must_not_be_written_to": is_suppressed(campaign, recipient),
-        "jobs": [_job(job, told) for job, told in _jobs_of(campaign, recipient.key, attempts)],
-    }
-    plain: dict[str, Any] = _plain(known)
-    return plain
-
-
-def _jobs_of(
-    campaign: Campaign, key: str, attempts: Sequence[Attempt]
-) -> Sequence[tuple[JobRecord, Sequence[Event]]]:
-    return campaign.ledger.commands.about(key, {each.sender for each in attempts if each.sender})
+def words(campaign: Campaign, found: Dossier) -> str | None:
+    """Those of its e-mail as it left, if the archive has it."""
+    if (delivery := found.delivery) is None or not found.has_left:
+        return None
+    message = archived(campaign.archive, delivery)
+    # Its words come first; an attachment behind them takes long to go through.
+    return None if message is None else whole(message[:FIRST_LOOK_OCTETS])[0]
 
 
 def _job(job: JobRecord, told: Sequence[Event]) -> dict[str, Any]:
@@ -176,14 +176,3 @@ def _called(campaign: Campaign, whom: str | int) -> Recipient:
     if (recipient := campaign.ledger.recipient_numbered(whom)) is None:
         raise Misuse("nobody-called", word=str(whom))
     return recipient
-
-
-def _plain(value: Any) -> Any:
-    """As JSON can hold it."""
-    if isinstance(value, Mapping):
-        return {str(name): _plain(each) for name, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
-    if isinstance(value, datetime):
-        return value.isoformat(timespec="seconds")
-    return value.value if isinstance(value, Enum) else value

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -164,14 +165,15 @@ def show(
         if pdf:
             output.data_bytes(show.pages(campaign, key))
             return
-        if as_json:
-            known = show.record(campaign, key)
-            output.data_as_is(json.dumps(known, ensure_ascii=False, indent=1))
-            return
         if number is not None:
             output.data_bytes(show.reply(campaign, key, number))
             return
         found = show.dossier(campaign, key)
+        if as_json:
+            in_seconds = partial(datetime.isoformat, timespec="seconds")
+            said = json.dumps(found.record, ensure_ascii=False, indent=1, default=in_seconds)
+            output.data_as_is(said)
+            return
         output.data(deliveries.recipient_page(found.recipient, found.delivery, found.stand))
         for each in found.answers:
             output.data(
@@ -179,12 +181,12 @@ def show(
             )
         for edit in found.edits:
             output.data(deliveries.edited(edit, found.zone))
-        for job in found.jobs:
+        for job, _told in found.jobs:
             output.data(deliveries.ran(job, found.zone))
         if found.attempts:
             output.table(
                 [deliveries.column(column) for column in ATTEMPT_COLUMNS],
-                [deliveries.cells(ATTEMPT_COLUMNS, row) for row in found.attempts],
+                [deliveries.cells(ATTEMPT_COLUMNS, row) for row in found.tried],
             )
         for mail in found.replies:
             output.data("\n" + replies.whole(mail, found.zone))

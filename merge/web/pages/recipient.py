@@ -31,7 +31,6 @@ from merge.words.dates import moment
 from merge.words.language import N_, _, translate
 from merge.words.reasons import field as field_words
 from merge.words.reasons import reason
-from merge.words.reasons import typed as shell_word
 from merge.words.troubles import reason_of
 
 ATTEMPT_COLUMNS = ("at", "channel", "status", "phase", "code", "words")
@@ -138,7 +137,8 @@ def _page(
         state=tags.of_letter(delivery),
         way=statuses.channel(delivery.channel) if delivery else "",
         told=_told(found),
-        attempts=[deliveries.cells(ATTEMPT_COLUMNS, row) for row in found.attempts],
+        details=_details(found),
+        attempts=[deliveries.cells(ATTEMPT_COLUMNS, row) for row in found.tried],
         columns=[deliveries.column(name) for name in ATTEMPT_COLUMNS],
         answers=[
             (tags.of_answer(each.meaning, unread=False), answers.line(each, found.zone))
@@ -146,14 +146,14 @@ def _page(
         ],
         mails=[(mail, replies.whole(mail, found.zone)) for mail in found.replies],
         edits=[deliveries.edited(each, found.zone) for each in found.edits],
-        jobs=[deliveries.ran(each, found.zone) for each in found.jobs],
+        jobs=[deliveries.ran(each, found.zone) for each, _told in found.jobs],
         often=[each for each in fields if each.called in OFTEN],
         seldom=[each for each in fields if each.called not in OFTEN],
         version=_version(recipient),
         sexes={"": "—", "F": _("a woman"), "M": _("a man")} if recipient.commune else {},
         meanings={each: deliveries.answer(each) for each in (*Meaning, *found.wordings)},
         ways={each.value: deliveries.answer(each.value) for each in Way},
-        key=shell_word(recipient.key),
+        message=show.words(exchange.campaign, found),
         stays=[*envelopes.lines(found.stays)],
         next_step=_next_step(exchange, found),
         opens=exchange.query("open"),
@@ -166,14 +166,23 @@ def _page(
 
 def _next_step(exchange: Exchange, found: Dossier) -> tuple[str, str, str]:
     """A sentence, what to click, and where that leads."""
+
+    def form(name: str) -> str:
+        """The address of the page with that form unfolded."""
+        return exchange.url("recipient", number=found.number, query={"open": name}) + f"#{name}"
+
     delivery = found.delivery
     if not found.answers and any(mail.reply.is_to_classify for mail in found.replies):
         told = _("A mail came from this recipient, and nobody has said what it means.")
-        return told, _("Write down an answer"), _answer_form(exchange, found)
+        return told, _("Write down an answer"), form("answer")
     if delivery is None or delivery.status in _WANTS_AN_ADDRESS:
-        return _("Another address is all that helps."), _("Correct something"), "#edit"
+        return _("Another address is all that helps."), _("Correct something"), form("edit")
     if delivery.status is Status.HELD:
-        return _("This letter is held until its fault is mended."), _("Correct something"), "#edit"
+        return (
+            _("This letter is held until its fault is mended."),
+            _("Correct something"),
+            form("edit"),
+        )
     if delivery.status is Status.UNKNOWN:
         told = _("Nobody knows whether this letter has left: it is not sent again by itself.")
         return told, _("Replies"), exchange.url("inbox")
@@ -183,16 +192,11 @@ def _next_step(exchange: Exchange, found: Dossier) -> tuple[str, str, str]:
         return _("This letter has not left yet."), label, exchange.url(page)
     if delivery.status in LEFT and not found.answers:
         told = _("The letter has left. When an answer comes, by whatever way, write it down.")
-        return told, _("Write down an answer"), _answer_form(exchange, found)
+        return told, _("Write down an answer"), form("answer")
     if found.after is not None:
         following = exchange.url("recipient", number=found.after)
         return _("Nothing is to be done here now."), _("Next recipient"), following
     return _("Nothing is to be done here now."), _("Log"), exchange.url("log")
-
-
-def _answer_form(exchange: Exchange, found: Dossier) -> str:
-    """The address of the page with that form unfolded."""
-    return exchange.url("recipient", number=found.number, query={"open": "answer"}) + "#answer"
 
 
 def _known(recipient: Recipient) -> Sequence[tuple[str, str]]:
@@ -210,13 +214,22 @@ def _known(recipient: Recipient) -> Sequence[tuple[str, str]]:
         *((name, value) for name, value in recipient.fields.items() if value),
         *deliveries.rows_of(recipient),
     ]
-    if recipient.source:
-        known.append((_("From"), f"{recipient.source}:{recipient.row}"))
     return [(label, value or "—") for label, value in known]
 
 
+def _details(found: Dossier) -> Sequence[tuple[str, str]]:
+    """What only whoever helps looks for, with labels."""
+    recipient, delivery = found.recipient, found.delivery
+    details = []
+    if recipient.source:
+        details.append((_("From"), f"{recipient.source}:{recipient.row}"))
+    if delivery and delivery.message_id:
+        details.append((_("Number of the message"), delivery.message_id))
+    return details
+
+
 def _told(found: Dossier) -> Sequence[tuple[str, str]]:
-    """Facts of its latest delivery, with labels."""
+    """Facts of its latest letter, with labels."""
     delivery, told = found.delivery, []
     if delivery is None:
         return [(_("Letter"), statuses.no_letter())]
@@ -238,8 +251,6 @@ def _told(found: Dossier) -> Sequence[tuple[str, str]]:
         told.append((_("Answer"), deliveries.cell("detail", delivery.detail)))
     if delivery.not_before:
         told.append((_("Not before"), moment(delivery.not_before, found.zone)))
-    if delivery.message_id:
-        told.append((_("Number of the message"), delivery.message_id))
     return told
 
 

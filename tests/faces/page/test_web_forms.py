@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urljoin
@@ -118,6 +119,30 @@ def test_a_server_that_is_killed_stops_no_printing(desk: Desk) -> None:
         server.process.kill()
     until(lambda: (seen := desk.reads(last_printing)) and seen.record.state is JobState.ENDED)
     assert desk.figures()["paper"]["made"] == 2
+
+
+# --- what is kept of one -------------------------------------------------------------------------
+
+
+def test_the_page_shows_what_is_handed_to_whoever_asks_what_is_kept(
+    sent: Desk, today: Page
+) -> None:
+    sent.ok("answer", "06088", "yes", "--note", "at the council of March")
+    sent.ok("edit", "06088", "street=7 rue de France")
+    sent.ok("suppress", "06088", "--reason", "asked by phone")
+    kept = json.loads(sent.ok("show", "06088", "--json").out)
+    (letter,), attempts = kept["letters"], kept["attempts"]
+    shown = next(text for n in range(1, 5) if "06088" in (text := today.at(f"log/{n}").text))
+    assert all((attempts, kept["jobs"], kept["edits"]))
+    assert kept["must_not_be_written_to"] is True
+    for said in (
+        *(letter["message_id"], letter["address"]),
+        *(attempt["words"] for attempt in attempts if attempt["phase"] == "body"),
+        *(answer["note"] for answer in kept["answers"]),
+        *(edit["value"] for edit in kept["edits"]),
+    ):
+        assert said
+        assert said in shown, said
 
 
 # --- keeping and erasing --------------------------------------------------------------------------
