@@ -17,6 +17,6 @@ letter is shown to before there is a list.
 A letter that somebody wrote elsewhere becomes one of `drafts/`, with its `blanks` and their
 `meanings`.
 
-An editor sees the source as `blocks`, and those of them that it has a shape for as `prose`:
+An editor sees the source as `blocks`, those that it has a shape for as `prose` or `aligned`:
 `editable` is that as a document of its own, and `head` changes the lines at the top.
 """

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from merge.errors import LetterError, Misuse
-from merge.letters import blocks, frontmatter, head, language, local, markdown, prose
+from merge.letters import aligned, blocks, frontmatter, head, language, local, markdown, prose
+from merge.letters.aligned import Aligned
 from merge.letters.blanks import is_expression
 from merge.letters.blocks import NewBlock
 from merge.letters.enclosures import NamedFile
@@ -37,6 +38,12 @@ class EditableBlock:
         """Whether it is edited as prose, and not as source."""
         return bool(self.node["type"] != "source")
 
+    @property
+    def unfenced(self) -> tuple[str, str]:
+        """The kind of a div that is edited as prose, else ""; and the source without its fences."""
+        kind, inside = aligned.unfenced(self.source) if self.is_prose else ("", "")
+        return (kind, inside) if kind else ("", self.source)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Editable:
@@ -59,7 +66,7 @@ class BlockEdit:
 
     of: int | None = None
     source: str | None = None
-    prose: Prose | None = None
+    prose: Prose | Aligned | None = None
 
 
 def read(source: str, path: str) -> Editable:
@@ -81,7 +88,7 @@ def read(source: str, path: str) -> Editable:
             EditableBlock(
                 source=each.source,
                 row=each.row,
-                node=_node(i, each.source, prose.read(each.source)),
+                node=_node(i, each.source),
             )
             for i, each in enumerate(_cut(source).blocks)
         ),
@@ -123,13 +130,19 @@ def _placed(letter: blocks.Blocks, edits: Sequence[BlockEdit]) -> list[NewBlock]
         old = _old(letter, each)
         if each.prose is not None:
             beside = [*(p.source for p in placed[-1:]), *_behind(letter, edits[i + 1 : i + 2])]
-            source = prose.write(each.prose, besides=beside)
+            source = _written(each.prose, beside)
         else:
             source = each.source or ""
             if each.source is None and old is not None:
                 source = old
         placed.append(NewBlock(source.strip("\n"), each.of if old is not None else None))
     return placed
+
+
+def _written(block: Prose | Aligned, beside: Sequence[str]) -> str:
+    if isinstance(block, Aligned):
+        return aligned.write(block)
+    return prose.write(block, besides=beside)
 
 
 def _old(letter: blocks.Blocks, edit: BlockEdit) -> str | None:
@@ -146,12 +159,19 @@ def _behind(letter: blocks.Blocks, edits: Sequence[BlockEdit]) -> list[str]:
 # --- prose → nodes --------------------------------------------------------------------------------
 
 
-def _node(n: int, source: str, found: Prose | None) -> Mapping[str, Any]:
-    if found is None:
-        return {"type": "source", "attrs": {"n": n}, "content": _text(source)}
+def _node(n: int, source: str) -> Mapping[str, Any]:
+    if found := prose.read(source):
+        return _of_prose(n, found)
+    if div := aligned.read(source):
+        inside = [_of_prose(None, each) for each in div.blocks]
+        return {"type": "aligned", "attrs": {"n": n, "kind": div.kind}, "content": inside}
+    return {"type": "source", "attrs": {"n": n}, "content": _text(source)}
+
+
+def _of_prose(n: int | None, found: Prose) -> Mapping[str, Any]:
     if found.kind in ("paragraph", "heading"):
-        attrs = {"n": n, "level": found.level} if found.kind == "heading" else {"n": n}
-        return {"type": found.kind, "attrs": attrs, "content": _inline(found.lines[0])}
+        level = {"level": found.level} if found.kind == "heading" else {}
+        return {"type": found.kind, "attrs": {"n": n} | level, "content": _inline(found.lines[0])}
     items = [
         {
             "type": "item",
@@ -159,7 +179,7 @@ def _node(n: int, source: str, found: Prose | None) -> Mapping[str, Any]:
         }
         for line in found.lines
     ]
-    attrs = {"n": n, "loose": found.is_loose}
+    attrs: dict[str, int | None] = {"n": n, "loose": found.is_loose}
     if found.kind == "numbers":
         attrs["start"] = found.level
     return {"type": found.kind, "attrs": attrs, "content": items}
@@ -216,22 +236,32 @@ def _edit(node: Any) -> BlockEdit:
     n = attrs.get("n")
     of = None if n is None else _number(n)
     content = node.get("content", [])
+    if node["type"] == "source":
+        return BlockEdit(of=of, source="".join(str(each["text"]) for each in content))
+    if node["type"] != "aligned":
+        return BlockEdit(of=of, prose=_prose(node))
+    if attrs["kind"] not in aligned.KINDS:
+        raise _NotOurs
+    div = Aligned(kind=str(attrs["kind"]), blocks=tuple(_prose(each) for each in content))
+    return BlockEdit(of=of, prose=div)
+
+
+def _prose(node: Any) -> Prose:
+    attrs = node.get("attrs") or {}
+    content = node.get("content", [])
     match node["type"]:
-        case "source":
-            return BlockEdit(of=of, source="".join(str(each["text"]) for each in content))
         case "paragraph":
-            return BlockEdit(of=of, prose=Prose(lines=(_line(content),)))
+            return Prose(lines=(_line(content),))
         case "heading":
-            level = _number(attrs["level"])
-            return BlockEdit(
-                of=of, prose=Prose(kind="heading", level=level, lines=(_line(content),))
-            )
+            return Prose(kind="heading", level=_number(attrs["level"]), lines=(_line(content),))
         case "bullets" | "numbers" as kind:
-            lines = tuple(_line(part["content"] or []) for item in content for part in _parts(item))
-            start = _number(attrs.get("start", 1))
-            loose = attrs.get("loose") is True
-            return BlockEdit(
-                of=of, prose=Prose(kind=kind, level=start, is_loose=loose, lines=lines)
+            return Prose(
+                kind=kind,
+                level=_number(attrs.get("start", 1)),
+                is_loose=attrs.get("loose") is True,
+                lines=tuple(
+                    _line(part["content"] or []) for item in content for part in _parts(item)
+                ),
             )
     raise _NotOurs
 

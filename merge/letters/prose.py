@@ -70,7 +70,7 @@ def read(source: str) -> Prose | None:
     source = source.replace("\r\n", "\n").replace("\r", "\n")
     try:
         found = _read(source)
-        if found and _read(again := write(found)) == found and _says_the_same(source, again):
+        if found and _read(again := write(found)) == found and says_the_same(source, again):
             return found
     except (_NoProse, LetterError):
         pass
@@ -124,7 +124,7 @@ def _is_one_block(tokens: Sequence[Token]) -> bool:
     return sum(token.level == 0 and token.nesting <= 0 for token in tokens) == 1
 
 
-def _says_the_same(one: str, other: str) -> bool:
+def says_the_same(one: str, other: str) -> bool:
     """Whether both render alike, in e-mail and on paper, but for emphasis, which was compared."""
     return _forms(one) == _forms(other)
 

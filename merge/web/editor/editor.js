@@ -4,7 +4,7 @@ import { baseKeymap, chainCommands, setBlockType, toggleMark } from "prosemirror
 import { history, redo, undo } from "prosemirror-history";
 import { InputRule, inputRules, undoInputRule } from "prosemirror-inputrules";
 import { keymap } from "prosemirror-keymap";
-import { Fragment, Slice } from "prosemirror-model";
+import { Fragment, NodeRange, Slice } from "prosemirror-model";
 import { liftListItem, splitListItem, wrapInList } from "prosemirror-schema-list";
 import { EditorState, NodeSelection, Plugin, Selection, TextSelection } from "prosemirror-state";
 import { Decoration, DecorationSet, EditorView } from "prosemirror-view";
@@ -109,18 +109,48 @@ const toList = (type) => (state, dispatch) =>
   inList(state) === type ? liftListItem(nodes.item)(state, dispatch) : wrapInList(type)(state, dispatch);
 const toHeading = (state, dispatch) =>
   setBlockType(nodes.paragraph)(state, dispatch) || setBlockType(nodes.heading, { level: 2 })(state, dispatch);
+// The blocks of prose in the selection, those in an aligned one each by itself.
+function chosenProse({ doc, selection: { from, to } }) {
+  const found = [];
+  doc.nodesBetween(from, to, (node, start) => {
+    if (node.type === nodes.aligned) return true;
+    if (node.type !== nodes.source) found.push([start, start + node.nodeSize]);
+    return false;
+  });
+  return found;
+}
+const rangeOf = (doc, [start, end], depth) => new NodeRange(doc.resolve(start), doc.resolve(end), depth);
+const toAligned = (kind) => (state, dispatch) => {
+  const { tr } = state;
+  const wraps = !isOn(kind, state);
+  for (const each of chosenProse(tr).reverse()) {
+    const range = rangeOf(tr.doc, each, tr.doc.resolve(each[0]).depth);
+    if (range.depth) tr.lift(range, 0);
+  }
+  const runs = [];
+  for (const [start, end] of wraps ? chosenProse(tr) : []) {
+    if (runs.at(-1)?.[1] === start) runs.at(-1)[1] = end;
+    else runs.push([start, end]);
+  }
+  for (const each of runs.reverse()) tr.wrap(rangeOf(tr.doc, each, 0), [{ type: nodes.aligned, attrs: { kind } }]);
+  dispatch(tr.scrollIntoView());
+};
 const newLine = (state, dispatch) => {
   if (state.selection.$from.parent.type === nodes.source) return false;
   dispatch?.(state.tr.replaceSelectionWith(nodes.break.create()).scrollIntoView());
   return true;
 };
 
+const aligns = ["center", "right", "indent"];
 const commands = {
   strong: toggleMark(marks.strong),
   em: toggleMark(marks.em),
   bullets: toList(nodes.bullets),
   numbers: toList(nodes.numbers),
   heading: toHeading,
+  center: toAligned("center"),
+  right: toAligned("right"),
+  indent: toAligned("indent"),
   undo,
   redo,
 };
@@ -133,6 +163,7 @@ function isOn(name, state) {
       : state.doc.rangeHasMark(from, to, marks[name]);
   }
   if (name === "heading") return state.selection.$from.parent.type === nodes.heading;
+  if (aligns.includes(name)) return state.selection.$from.node(1)?.attrs.kind === name;
   return Boolean(nodes[name]) && inList(state) === nodes[name];
 }
 

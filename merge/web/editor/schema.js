@@ -8,14 +8,14 @@ export const schema = new Schema({
   nodes: {
     doc: { content: "block+" },
     paragraph: {
-      group: "block",
+      group: "block prose",
       content: "inline*",
       attrs: n,
       parseDOM: [{ tag: "p" }],
       toDOM: () => ["p", 0],
     },
     heading: {
-      group: "block",
+      group: "block prose",
       content: "inline*",
       attrs: { ...n, level: { default: 2 } },
       parseDOM: [1, 2, 3, 4, 5, 6].map((level) => ({ tag: `h${level}`, attrs: { level } })),
@@ -23,20 +23,28 @@ export const schema = new Schema({
       toDOM: (node) => [`h${Math.min(node.attrs.level + 2, 6)}`, 0],
     },
     bullets: {
-      group: "block",
+      group: "block prose",
       content: "item+",
       attrs: { ...n, loose: { default: false } },
       parseDOM: [{ tag: "ul" }],
       toDOM: () => ["ul", 0],
     },
     numbers: {
-      group: "block",
+      group: "block prose",
       content: "item+",
       attrs: { ...n, loose: { default: false }, start: { default: 1 } },
       parseDOM: [{ tag: "ol", getAttrs: (list) => ({ start: list.start || 1 }) }],
       toDOM: (node) => ["ol", { start: node.attrs.start }, 0],
     },
     item: { content: "paragraph", defining: true, parseDOM: [{ tag: "li" }], toDOM: () => ["li", 0] },
+    // To the right, in the middle or set in.
+    aligned: {
+      group: "block",
+      content: "prose+",
+      attrs: { ...n, kind: { default: "right" } },
+      parseDOM: [{ tag: "div[data-aligned]", getAttrs: (div) => ({ kind: div.dataset.aligned }) }],
+      toDOM: (node) => ["div", { "data-aligned": node.attrs.kind }, 0],
+    },
     // What an editor has no shape for: its source, to be changed as such.
     source: {
       group: "block",

@@ -14,6 +14,7 @@ from merge.app import writing
 from merge.app.drafting import open_blanks
 from merge.app.writing import EditConflict, WrittenLetter
 from merge.errors import Misuse, Trouble
+from merge.letters.aligned import KINDS, fenced
 from merge.letters.blanks import is_expression
 from merge.letters.editable import BlockEdit, edits_of
 from merge.letters.language import Stretch
@@ -75,9 +76,10 @@ async def _page(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockField:
-    """A block as a text field, without JavaScript."""
+    """A block as a text field, without JavaScript; without the fences of an aligned one."""
 
     n: int
+    aligned: str
     words: str
     was: str
     rows: int
@@ -86,11 +88,14 @@ class BlockField:
 
 def _field(letter: WrittenLetter, n: int, typed: Mapping[str, str]) -> BlockField:
     block = letter.shown.blocks[n]
-    was = blanks.to_words(block.source, letter.columns) if block.is_prose else block.source
+    aligned, inside = block.unfenced
+    was = blanks.to_words(inside, letter.columns) if block.is_prose else inside
     was = was.replace("\r\n", "\n")
     words = typed.get(f"block-{n}", was)
     rows = sum(1 + len(line) // 70 for line in words.splitlines())
-    return BlockField(n=n, words=words, was=was, rows=max(rows, 2), is_prose=block.is_prose)
+    return BlockField(
+        n=n, aligned=aligned, words=words, was=was, rows=max(rows, 2), is_prose=block.is_prose
+    )
 
 
 def _next_step(
@@ -369,8 +374,10 @@ def _of_fields(exchange: Exchange) -> Sequence[BlockEdit] | None:
         if typed == was:
             edits.append(BlockEdit(of=n))
         else:
-            is_prose = f"source-{n}" not in fields
-            edits.append(BlockEdit(of=n, source=blanks.to_source(typed) if is_prose else typed))
+            source = typed if f"source-{n}" in fields else blanks.to_source(typed)
+            if (kind := exchange.text(f"aligned-{n}")) in KINDS:
+                source = fenced(kind, source.replace("\r\n", "\n"))
+            edits.append(BlockEdit(of=n, source=source))
     if added := exchange.text("added"):
         edits.append(BlockEdit(source=blanks.to_source(added)))
     return edits if any(each.source is not None for each in edits) else None

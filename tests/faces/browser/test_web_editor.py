@@ -182,3 +182,48 @@ def test_a_subject_that_is_missing_keeps_what_was_typed(tab: Tab, desk: Desk) ->
     changed = [*LINES]
     changed[1], changed[10] = "subject: Un objet", f"Gardé. {LINES[10]}"
     assert saved(desk) == changed
+
+
+RIGHT = "::: right\n**Anaïs**\\\nà Nantes\n\nLe 3 mars\n:::"
+
+
+def test_what_stands_to_the_right_is_edited_where_it_stands(tab: Tab, desk: Desk) -> None:
+    (desk.folder / LETTER).write_text(f"{MODEL}\n{RIGHT}\n\nFin.\n", "utf-8")
+    tab.reload()
+    div = text(tab).locator("[data-aligned=right]")
+    expect(div.locator("p")).to_have_text(["Anaïsà Nantes", "Le 3 mars"])
+    expect(div.locator("p").last).to_have_css("text-align", "right")
+    expect(text(tab)).not_to_contain_text(":::")
+    expect(text(tab).locator("pre")).to_have_count(0)
+    div.locator("p").last.click()
+    tab.keyboard.press("End")
+    tab.keyboard.type(" 2026")
+    expect(tool(tab, "To the right")).to_have_attribute("aria-pressed", "true")
+    tool(tab, "Centred").click()
+    expect(tool(tab, "Centred")).to_have_attribute("aria-pressed", "true")
+    expect(text(tab).locator("[data-aligned=center] p")).to_have_text(["Le 3 mars 2026"])
+    assert complaints(tab) == []
+    save(tab)
+    changed = f"{MODEL}\n::: right\n**Anaïs**\\\nà Nantes\n:::\n\n::: center\nLe 3 mars 2026\n:::"
+    assert saved(desk) == f"{changed}\n\nFin.\n".split("\n")
+    text(tab).locator("[data-aligned=center] p").click()
+    tool(tab, "Centred").click()
+    expect(text(tab).locator("[data-aligned=center]")).to_have_count(0)
+    tool(tab, "Undo typing").click()
+    expect(text(tab).locator("[data-aligned=center]")).to_have_count(1)
+
+
+def test_several_paragraphs_are_set_in_and_out_again_with_every_byte(tab: Tab, desk: Desk) -> None:
+    to_start_of(tab, 3)
+    tab.keyboard.press("Shift+ArrowDown")
+    paragraph(tab, 4).click(modifiers=["Shift"])
+    tool(tab, "Set in").click()
+    expect(text(tab).locator("[data-aligned=indent] > p")).to_have_count(2)
+    tool(tab, "Set in").click()
+    expect(text(tab).locator("[data-aligned]")).to_have_count(0)
+    save(tab)
+    assert saved(desk) == LINES
+
+
+def tool(tab: Tab, name: str) -> Locator:
+    return tab.get_by_role("toolbar").get_by_role("button", name=name)
