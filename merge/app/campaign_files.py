@@ -149,6 +149,11 @@ def of_folder(folder: Path) -> Sequence[str]:
     return belonging(names, lambda name: disks.read(folder, name))
 
 
+def written(folder: Path) -> Sequence[str]:
+    """Those of the campaign's files that a person wrote or put there."""
+    return [name for name in of_folder(folder) if not is_kept_by_program(name)]
+
+
 def others(folder: Path) -> Sequence[str]:
     """Files of the folder that are not the campaign's."""
     taken = frozenset(of_folder(folder))
@@ -172,7 +177,7 @@ def packed(folder: Path) -> bytes:
 
     Refused("files-too-large", `size_mb`, `limit_mb`, `words`) with the sizes of the largest.
     """
-    names = [name for name in of_folder(folder) if not is_kept_by_program(name)]
+    names = written(folder)
     sizes = {name: disks.place(folder, name).stat().st_size for name in names}
     if sum(sizes.values()) > MOST_FILES:
         largest = sorted(names, key=lambda name: -sizes[name])[:3]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from merge import settings as settings_room
+from merge.app import following
 from merge.app.new import is_unwritten
 from merge.app.opening import open_campaign, users_accounts
 from merge.app.status import CameToNothing, Todo, todos
@@ -44,6 +45,7 @@ class KnownCampaign(CampaignFolder):
     name: str
     counts: Counts | None = None
     todo: Todo | None = None
+    is_sending: bool = False
     cautions: Sequence[Caution] = ()
 
 
@@ -80,6 +82,7 @@ def look(place: Path) -> KnownCampaign:
                 name=settings.campaign.name,
                 counts=counts,
                 todo=todos(counts, CameToNothing(), account=account, unwritten=unwritten)[0],
+                is_sending=following.is_sending(campaign),
                 cautions=campaign.cautions,
             )
     except Trouble as trouble:

@@ -97,6 +97,12 @@ def last_sending_record(campaign: Campaign) -> JobRecord | None:
     return next((row for row in rows if not row.options.get("test")), None)
 
 
+def is_sending(campaign: Campaign) -> bool:
+    """Whether a sending is at work, or waits for its time."""
+    record = last_sending_record(campaign)
+    return record is not None and record.state in UNFINISHED
+
+
 def last_printing(campaign: Campaign) -> FollowedJob | None:
     """The printing at work, else the latest run of `print`, unless that only marked a lot, or
     helped with another."""

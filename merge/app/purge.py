@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from email.parser import BytesHeaderParser
 from email.utils import getaddresses
 from pathlib import Path
 
 from merge import disks
-from merge.app import uploads
+from merge.app import following, uploads
+from merge.app.campaign_files import written
 from merge.app.campaigns import CampaignFolder
 from merge.app.chosen import one_of, the_one
 from merge.app.keeping import BACKUPS
@@ -25,10 +26,11 @@ from merge.errors import ExitCode, Misuse, Refused, Trouble
 from merge.job import Consent, Give, Listener, Result, Want, silent
 from merge.ledger.accounts import Export
 from merge.ledger.ledger import Ledger
-from merge.ledger.opening import Access
+from merge.ledger.opening import ARCHIVE, LEDGER, ON_SERVER, Access
 from merge.ledger.records import Erasure, Kind, Reply, SuppressedName
 from merge.model import Delivery, Recipient, Status
 from merge.paper.lots import CUTTING, LOTS, MAKING, made_of
+from merge.settings import FILE_NAME
 
 WAITS = (Status.QUEUED, Status.DEFERRED)
 
@@ -211,6 +213,42 @@ def _whom(recipients: Sequence[Recipient], word: str) -> Recipient:
 
 def _is_at(recipient: Recipient, address: str) -> bool:
     return (recipient.email or "").casefold() == address
+
+
+# The whole campaign
+
+
+def plan_deletion(campaign: Campaign) -> Plan:
+    """List what `delete` would erase. Refused("delete-sending") while a sending is at work or waits
+    for its time; else as `plan`.
+    """
+    if following.is_sending(campaign):
+        raise Refused("delete-sending")
+    return plan(campaign, None)
+
+
+def delete(place: Path, files: Sequence[str], consents: Sequence[Consent]) -> Result:
+    """Erase everybody, then delete the campaign and these of its `written` files, which a person
+    was shown. The folder stays where anything else lies in it. Refused as `plan_deletion`.
+
+    What a kill leaves names no recipient, and is no campaign once its settings are gone.
+    """
+    with open(place, silent, really=True) as campaign:
+        plan_deletion(campaign)
+        result = run(campaign, None, consents)
+        if result.wants:
+            return result
+        campaign.accounts.unregister(campaign.ledger.campaign_id)
+        for name in sorted(set(files).intersection(written(place)), key=FILE_NAME.__eq__):
+            disks.place(place, name).unlink()
+    for pattern in (f"{LEDGER}*", f"{ARCHIVE}*", ON_SERVER, "locks/*"):
+        for path in disks.found(place, pattern):
+            path.unlink(missing_ok=True)
+    folders = {above for name in (*files, "locks/*") for above in Path(name).parents}
+    for folder in sorted(folders, reverse=True):
+        with suppress(OSError):  # it is not empty
+            disks.place(place, folder).rmdir()
+    return result
 
 
 # In every campaign of this user

@@ -67,7 +67,9 @@ def folders_of(lines: Sequence[Suppression], campaign: Campaign) -> Mapping[str,
     """The names of the folders in which the campaigns of these lines were last seen, by id."""
     ids = {line.value.partition(" ")[0] for line in lines if line.kind is Kind.RECIPIENT}
     seen = {each: campaign.accounts.registered(each) for each in ids if each}
-    return {each: Path(known.path).parent.name for each, known in seen.items() if known}
+    return {
+        each: Path(known.path).parent.name for each, known in seen.items() if known and known.path
+    }
 
 
 @contextmanager

@@ -30,6 +30,7 @@ from sqlalchemy import (
     select,
     text,
     true,
+    update,
 )
 
 from merge.disks import make_private_file, make_private_folder
@@ -330,7 +331,7 @@ class Accounts:
             return None
         campaign, at, code, enhanced, reports = found
         home = self.registered(campaign)
-        folder = str(Path(home.path).parent) if home else ""
+        folder = str(Path(home.path).parent) if home and home.path else ""
         return Pause(reports=reports, at=at, code=code, enhanced=enhanced, folder=folder)
 
     def lift(self, account: str, campaign_id: str | None = None) -> None:
@@ -362,10 +363,10 @@ class Accounts:
         return Registered(path=row[0], file_id=row[1], counter=row[2])
 
     def all_registered(self) -> Sequence[Registered]:
-        """Every campaign that was ever seen here."""
+        """Every campaign that was ever seen here and was not deleted."""
         columns = (_campaigns.c.path, _campaigns.c.file_id, _campaigns.c.counter)
         with self._database().reading() as tx:
-            rows = tx.execute(select(*columns)).all()
+            rows = tx.execute(select(*columns).where(_campaigns.c.path != "")).all()
         return [Registered(path=row[0], file_id=row[1], counter=row[2]) for row in rows]
 
     def register(self, campaign_id: str, seen: Registered) -> None:
@@ -377,6 +378,13 @@ class Accounts:
             values = {"path": seen.path, "file_id": seen.file_id, "counter": counter}
             tx.execute(delete(_campaigns).where(_campaigns.c.campaign == campaign_id))
             tx.execute(insert(_campaigns).values(campaign=campaign_id, **values))
+
+    def unregister(self, campaign_id: str) -> None:
+        """The campaign is deleted. Its counter stays: a backup that comes back is behind it."""
+        mine, nowhere = _campaigns.c.campaign == campaign_id, {"path": "", "file_id": ""}
+        with self._database().writing() as tx:
+            tx.execute(update(_campaigns).where(mine).values(nowhere))
+            tx.execute(delete(_exports).where(_exports.c.campaign == campaign_id))
 
     def close(self) -> None:
         """Close its files."""

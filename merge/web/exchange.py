@@ -65,10 +65,7 @@ class Exchange:
     @cached_property
     def place(self) -> Path:
         """The campaign folder that the address names; 404 for one that is not open, or of none."""
-        number = self.number or 0
-        if not 0 < number <= len(self.site.places):
-            raise HTTPException(404)
-        return self.site.places[number - 1]
+        return self.site.place(self.number or 0)
 
     @contextmanager
     def reading(self) -> Iterator[None]:

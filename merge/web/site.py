@@ -72,7 +72,8 @@ class Site:
         self.sessions: set[str] = set()
         self._files: dict[Path, str] = {}  # ledgers that are up to date
         self._erasures: dict[Path, int] = {}  # that were heard of
-        self.places: list[Path] = []  # of the campaigns that were opened; the first is number 1
+        # Of the campaigns that were opened, the first is number 1; None was deleted.
+        self.places: list[Path | None] = []
         self.left_out: dict[Path, Sequence[str]] = {}  # of a .zip, when it was unpacked
         self.mailboxes: dict[Path, AccountTest] = {}  # what the last test of each said
         self.sign_ins: dict[Path, SignInUnderWay] = {}  # to the mailbox of each
@@ -119,6 +120,22 @@ class Site:
         if place not in self.places:
             self.places.append(place)
         return self.places.index(place) + 1
+
+    def place(self, number: int) -> Path:
+        """The folder of this campaign. 404 for one that is not open, or was deleted."""
+        place = self.places[number - 1] if 0 < number <= len(self.places) else None
+        if place is None:
+            raise HTTPException(404)
+        return place
+
+    def deleted(self, number: int) -> None:
+        """Nothing that is remembered of it counts for the next campaign in its folder."""
+        place = self.place(number)
+        self.places[number - 1] = None
+        self._forget_all()
+        for each in vars(self).values():
+            if isinstance(each, dict):
+                each.pop(place, None)
 
     async def keep_up(self, exchange: Exchange) -> None:
         """Let another process migrate an older ledger, and forget here whom any process erased.
@@ -174,18 +191,19 @@ class Site:
             page = (
                 _environment()
                 .get_template("refused.html")
-                .render(code=code, language=language.code(), back=_back(request, self.address.root))
+                .render(code=code, language=language.code(), back=self._back(request.url.path))
             )
             return HTMLResponse(page, status_code=code)
 
-
-def _back(request: Request, root: str) -> str:
-    """Where whoever knows the secret part of the address gets on from a page that is not there."""
-    path = request.url.path
-    if not path.startswith(root):
-        return ""
-    campaign = re.match(r"c/\d+/", path.removeprefix(root))
-    return f"{root}{campaign[0]}today" if campaign else root
+    def _back(self, path: str) -> str:
+        """Where whoever knows the secret part of the address gets on from what is not there."""
+        root = self.address.root
+        if not path.startswith(root):
+            return ""
+        campaign = re.match(r"c/(\d{1,9})/", path.removeprefix(root))
+        if campaign and any(self.places[int(campaign[1]) - 1 : int(campaign[1])]):
+            return f"{root}{campaign[0]}today"
+        return root
 
 
 def found_routes() -> Sequence[Route]:

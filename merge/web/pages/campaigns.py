@@ -1,23 +1,32 @@
-"""This user's campaigns, unfinished forms, and a field to open another folder."""
+"""This user's campaigns, and how one is deleted; unfinished forms; a field to open a folder."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from merge import settings
 from merge.app import campaigns as app
-from merge.app import new
+from merge.app import new, purge
+from merge.app.campaign_files import others, written
 from merge.app.campaigns import KnownCampaign
 from merge.app.keeping import NOT_THE_ONE
 from merge.errors import SettingsError, Trouble
-from merge.web.exchange import Exchange, get, post
+from merge.job import Consent, silent
+from merge.web.child import within
+from merge.web.exchange import Exchange, get, number_in, post
+from merge.words import campaigns as words
 from merge.words import dates, statuses
+from merge.words.language import _
 from merge.words.reasons import reason
 from merge.words.reasons.form import Reason
 from merge.words.troubles import reason_of
+
+_AGREED = ("recipients", "messages", "waiting", "files")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,10 +36,16 @@ class CampaignLine:
     number: int
     name: str
     place: Path
+    state: str
     stands: str
     warnings: tuple[Reason, ...]
     is_gone: bool
     way_out: str  # the page that mends it, "" for none
+
+    @property
+    def is_fit(self) -> bool:
+        """Whether it could be looked into, and is the one campaign of its id."""
+        return bool(self.state) and not self.way_out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,13 +73,58 @@ def open_folder(exchange: Exchange) -> Response:
     return exchange.go("today", campaign=exchange.site.open(place))
 
 
+async def deletion(exchange: Exchange) -> Response:
+    """What would be deleted."""
+    return await _see_deletion(exchange)
+
+
+async def delete(exchange: Exchange) -> Response:
+    """Delete the whole campaign."""
+    number, place, files = int(exchange.number or 0), exchange.place, written(exchange.place)
+    figures = {each: number_in(exchange.text(each)) for each in _AGREED}
+    if None in figures.values():
+        raise HTTPException(400)
+    if not exchange.text("agree"):
+        wrong = {"agree": _("Tick this box if you have read it. Nothing was changed.")}
+        return await _see_deletion(exchange, 422, wrong)
+    if figures.pop("files") == len(files):
+        agreed = (Consent(code="erase", facts=figures),)
+        result = await exchange.jobs.call(purge.delete, place, files, agreed)
+        if not result.wants:
+            exchange.site.deleted(number)
+            return exchange.go("campaigns", query={"done": "deleted"})
+    return await _see_deletion(
+        exchange, 422, {"agree": _("It has changed meanwhile. Read it again.")}
+    )
+
+
+async def _see_deletion(
+    exchange: Exchange, status: int = 200, wrong: dict[str, str] | None = None
+) -> Response:
+    opening = partial(purge.open, exchange.place, silent, really=False)
+    plan = await exchange.jobs.call(within, opening, purge.plan_deletion)
+    files = written(exchange.place)
+    return exchange.see(
+        "delete.html",
+        status,
+        name=exchange.campaign.settings.campaign.name,
+        stands=statuses.channels(exchange.campaign.ledger.counts()),
+        given_up=words.given_up(plan.erasure.waiting),
+        exports=list(words.exports(plan.elsewhere)),
+        agreed={**plan.wants[0].facts, "files": len(files)},
+        files=files,
+        left=sorted({*map(str, plan.left), *others(exchange.place)}),
+        wrong=wrong or {},
+    )
+
+
 def _see(
     exchange: Exchange,
     status: int = 200,
     wrong: dict[str, str] | None = None,
     typed: str = "",
 ) -> Response:
-    lines = [_line(exchange, each) for each in app.campaigns(exchange.site.places)]
+    lines = [_line(exchange, each) for each in app.campaigns(filter(None, exchange.site.places))]
     begun = [
         BegunLine(
             number=each.number,
@@ -74,7 +134,13 @@ def _see(
         for each in new.unfinished()
     ]
     return exchange.see(
-        "campaigns.html", status, lines=lines, begun=begun, wrong=wrong or {}, typed=typed
+        "campaigns.html",
+        status,
+        lines=lines,
+        begun=begun,
+        done=exchange.query("done"),
+        wrong=wrong or {},
+        typed=typed,
     )
 
 
@@ -89,11 +155,22 @@ def _line(exchange: Exchange, known: KnownCampaign) -> CampaignLine:
         number=exchange.site.open(known.place),
         name=known.name,
         place=known.place,
+        state=_state(known),
         stands=statuses.channels(known.counts) if known.counts else "",
         warnings=tuple(warnings),
         is_gone=known.is_gone,
         way_out=_way_out(known),
     )
+
+
+def _state(known: KnownCampaign) -> str:
+    if known.is_sending:
+        return _("being sent")
+    if known.todo is None:
+        return ""
+    if known.todo.code in ("write", "import"):
+        return _("begun")
+    return _("finished") if known.todo.code == "nothing" else _("under way")
 
 
 def _way_out(known: KnownCampaign) -> str:
@@ -105,4 +182,6 @@ def _way_out(known: KnownCampaign) -> str:
 routes = [
     get("/", "campaigns", show),
     post("/open", "open-folder", open_folder),
+    get("/c/{campaign:int}/delete", "delete", deletion),
+    post("/c/{campaign:int}/delete", "delete-now", delete),
 ]

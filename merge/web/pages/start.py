@@ -56,7 +56,7 @@ def end(exchange: Exchange) -> Response:
 
 def _goes_on(exchange: Exchange) -> Iterator[str]:
     """What is at work in the campaigns that are open here."""
-    for place in exchange.site.places:
+    for place in filter(None, exchange.site.places):
         check = exchange.site.checks.of(place)
         if check is not None and check.is_at_work:
             yield _(

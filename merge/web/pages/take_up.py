@@ -48,7 +48,7 @@ async def take_up(exchange: Exchange) -> Response:
     if wrong:
         return _page(exchange, 422, wrong=wrong, typed=exchange.typed())
     number = exchange.site.open(place)
-    exchange.site.left_out[exchange.site.places[number - 1]] = left_out
+    exchange.site.left_out[exchange.site.place(number)] = left_out
     return exchange.go("keeping", campaign=number)
 
 

@@ -91,6 +91,11 @@ USE: Mapping[str, Entry] = {
         Step(command="resolve"),
         Step(command="print", options=("--posted", N_("LOT"))),
     ),
+    "delete-sending": (
+        N_("Letters of this campaign are still being sent."),
+        N_("Stop that first, then delete the campaign: {step}"),
+        Step(command="send"),
+    ),
     "mails-unreadable": (
         N_("There are no mails that can be read here. {words}"),
         N_("Give a folder of .eml files, a Maildir, or an mbox file."),

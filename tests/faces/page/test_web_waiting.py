@@ -190,7 +190,7 @@ def test_another_tab_says_that_a_sending_is_being_prepared(
 
     async def looked() -> None:
         async with tabs(many.folder) as (site, client):
-            (here,) = site.places
+            here = site.place(1)
             page = partial(site.url, parameters={"campaign": 1}, query=None)
             typed = {"once": site.once.give()}
             options, consents = Options(limit=3), untested(many, 3)[:1]

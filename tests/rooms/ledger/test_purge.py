@@ -11,16 +11,18 @@ import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
-from merge.app import purge, shared_files
-from merge.app.opening import open_campaign, users_accounts
-from merge.errors import ExitCode
-from merge.job import Consent
+from merge.app import backup, campaigns, purge, shared_files
+from merge.app.campaign_files import written
+from merge.app.opening import now, open_campaign, users_accounts
+from merge.errors import Busy, ExitCode, Refused
+from merge.job import Consent, Result, silent
 from merge.ledger.archive import Archive
 from merge.ledger.driver.places import database_at
 from merge.ledger.opening import archive_place, ledger_place
@@ -35,6 +37,7 @@ from tests.servers.postgres import Postgres, work_of
 
 pytest_plugins = ["tests.servers.fixtures"]
 
+DINAN = "22050;Dinan;F;Élise;MARTIN;;1 rue Haute;22100;Dinan"
 OF_NICE = ("Étienne", "ÇELIK", "Çelik", "nice@example.org", "5 rue de l", "duchemin", "DUCHEMIN")
 OF_HAVRE = ("Goff", "GOFF", "1517 place", "1517 PLACE", "76084")
 _HASH = re.compile(rb"[0-9a-f]{32,}")
@@ -413,3 +416,65 @@ def test_a_purge_that_is_killed_at_any_instant_is_finished_by_the_next(desk: Des
     desk.ok("purge", "--really", "--yes")
     assert files_with(desk, EVERYBODY) == {}
     assert desk.figures() == before
+
+
+# The whole campaign
+
+
+def deleted(desk: Desk, files: Sequence[str] | None = None) -> Result:
+    """As the page does it, whose user agrees to what is shown."""
+    with purge.open(desk.folder, silent, really=False) as campaign:
+        agreed = [want.agreed() for want in purge.plan(campaign, None).wants]
+    return purge.delete(desk.folder, files or written(desk.folder), agreed)
+
+
+def test_of_a_deleted_campaign_nothing_is_left_but_who_must_not_be_written_to(desk: Desk) -> None:
+    desk.ok("backup", str(desk.folder.parent / "out.zip"))
+    assert deleted(desk).code == ExitCode.DONE
+    assert not desk.folder.exists()
+    assert files_with(desk, (*EVERYBODY, "out.zip")) == {}
+    assert campaigns.campaigns() == []
+    with closing(users_accounts()) as accounts:
+        assert accounts.suppression.lines()
+
+
+def test_files_that_nobody_was_shown_stay_when_a_campaign_is_deleted(desk: Desk) -> None:
+    shown = written(desk.folder)
+    theirs = {"mayors.xlsx", "photos/later.png"}
+    (desk.folder / "photos").mkdir()
+    for name in theirs:
+        (desk.folder / name).write_bytes(b"mine")
+    deleted(desk, shown)
+    left = [path for path in desk.folder.rglob("*") if path.is_file()]
+    assert {path.relative_to(desk.folder).as_posix() for path in left} == theirs
+
+
+def test_a_deleted_campaign_that_comes_back_writes_to_nobody_before_it_is_adopted(
+    desk: Desk,
+) -> None:
+    """How far it had come is still known, and so how many steps an older copy has missed."""
+    older = shutil.copytree(desk.folder, desk.folder.parent / "older")
+    desk.ok("import", str(desk.sheet(NICE, HAVRE, Y, DINAN)))
+    desk.ok("print")
+    desk.ok("print", "--posted", "2")
+    deleted(desk)
+    shutil.move(older, desk.folder)
+    assert desk.run("send", "--really", "--yes", "--untested").code == 3
+    assert backup.adoption(desk.folder).risk.behind > 0
+
+
+def test_nothing_is_deleted_while_a_sending_is_at_work(desk: Desk) -> None:
+    with open_campaign(desk.folder, access="share", command="send"), pytest.raises(Busy):
+        deleted(desk)
+    assert desk.ok("show", "Y", "--eml").out
+
+
+def test_nothing_is_deleted_while_a_sending_waits_for_its_time(desk: Desk) -> None:
+    with closing(users_accounts()) as accounts, accounts.living("send") as waiter:
+        with open_campaign(desk.folder, access="share", command="send") as sending:
+            commands = sending.ledger.commands
+            number = commands.begin("send", {}, (), now(), "")
+            commands.wait(number, now() + timedelta(hours=1), now(), waiter.token)
+        with pytest.raises(Refused, match="delete-sending"):
+            deleted(desk)
+    assert desk.ok("show", "Y", "--eml").out
