@@ -7,6 +7,7 @@ other document is refused.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -172,6 +173,8 @@ def _of_prose(n: int | None, found: Prose) -> Mapping[str, Any]:
     if found.kind in ("paragraph", "heading"):
         level = {"level": found.level} if found.kind == "heading" else {}
         return {"type": found.kind, "attrs": {"n": n} | level, "content": _inline(found.lines[0])}
+    if found.kind == "table":
+        return {"type": "table", "attrs": {"n": n}, "content": _rows(found)}
     items = [
         {
             "type": "item",
@@ -183,6 +186,15 @@ def _of_prose(n: int | None, found: Prose) -> Mapping[str, Any]:
     if found.kind == "numbers":
         attrs["start"] = found.level
     return {"type": found.kind, "attrs": attrs, "content": items}
+
+
+def _rows(table: Prose) -> list[dict[str, Any]]:
+    cells = [
+        {"type": "cell", "attrs": {"align": column}, "content": _inline(line)}
+        for column, line in zip(itertools.cycle(table.columns), table.lines, strict=False)
+    ]
+    wide = len(table.columns)
+    return [{"type": "row", "content": cells[i : i + wide]} for i in range(0, len(cells), wide)]
 
 
 def _text(words: str) -> list[dict[str, Any]]:
@@ -263,7 +275,26 @@ def _prose(node: Any) -> Prose:
                     _line(part["content"] or []) for item in content for part in _parts(item)
                 ),
             )
+        case "table":
+            return _table([row["content"] for row in content])
     raise _NotOurs
+
+
+def _table(rows: Sequence[Sequence[Any]]) -> Prose:
+    """A table, its short rows filled up."""
+    wide = max(map(len, rows))
+    columns = [str(cell["attrs"]["align"]) for cell in rows[0]]
+    if not set(columns) <= {*prose.ALIGNMENTS}:
+        raise _NotOurs
+    return Prose(
+        kind="table",
+        columns=(*columns, *[""] * (wide - len(columns))),
+        lines=tuple(
+            _line(row[i].get("content", []) if i < len(row) else [])
+            for row in rows
+            for i in range(wide)
+        ),
+    )
 
 
 def _parts(item: Any) -> list[dict[str, Any]]:

@@ -1,8 +1,8 @@
 """One block of a letter as text, blanks and emphasis, for an editor; and back to Markdown. Pure.
 
-Prose is what can be written anew without a change for any recipient: paragraphs, headings and flat
-lists of text, bold, italics, links, line breaks and blanks. Other blocks (`{% if … %}`, HTML,
-pictures, quotations) are edited as source.
+Prose is what can be written anew without a change for any recipient: paragraphs, headings, flat
+lists and tables of text, bold, italics, links, line breaks and blanks. Other blocks (`{% if … %}`,
+HTML, pictures, quotations) are edited as source.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from __future__ import annotations
 import itertools
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Literal
 
 from jinja2 import TemplateSyntaxError, nodes
@@ -48,13 +49,21 @@ Line = tuple[Piece, ...]
 class Prose:
     """A block: one line, or one for each item of a list, with empty lines between if `is_loose`.
 
-    `level` is that of a heading, or the first number of a list.
+    `level` is that of a heading, or the first number of a list. Of a table `columns` are the
+    alignments, each of ALIGNMENTS, and `lines` the cells, row after row, its head first.
     """
 
-    kind: Literal["paragraph", "heading", "bullets", "numbers"] = "paragraph"
+    kind: Literal["paragraph", "heading", "bullets", "numbers", "table"] = "paragraph"
     lines: tuple[Line, ...]
     level: int = 1
     is_loose: bool = False
+    columns: tuple[str, ...] = ()
+
+
+ALIGNMENTS: Mapping[str, str] = MappingProxyType(
+    {"": "---", "left": ":--", "center": ":-:", "right": "--:"}
+)
+"""Of a column, each with what stands for it under the head of a table."""
 
 
 # --- Markdown → prose -----------------------------------------------------------------------------
@@ -79,7 +88,7 @@ def read(source: str) -> Prose | None:
 
 def open_as_words(source: str) -> str:
     """The source with its open blanks, "[nom]", escaped: a preview shows them as text."""
-    return _OPEN.sub(r"\\[\1]", source)
+    return _OPEN.sub(lambda found: f"\\[{found[1].replace('|', '&#124;')}]", source)
 
 
 class _NoProse(Exception):
@@ -101,6 +110,13 @@ def _read(source: str) -> Prose | None:
         return Prose(lines=(hidden.line(tokens[1]),))
     if shape == ["heading_open", "inline", "heading_close"]:
         return Prose(kind="heading", level=int(first.tag[1]), lines=(hidden.line(tokens[1]),))
+    if first.type == "table_open":
+        cells = [each for each in tokens if each.type in ("th_open", "td_open")]
+        return Prose(
+            kind="table",
+            columns=tuple(_alignment(each) for each in cells[: shape.count("th_open")]),
+            lines=tuple(hidden.line(each) for each in tokens if each.type == "inline"),
+        )
     if first.type not in _OF_KINDS or len(shape) % 5 != 2 or set(shape[1:-1:5]) != {_ITEM[0]}:
         return None
     items = [tokens[i : i + 5] for i in range(1, len(tokens) - 1, 5)]
@@ -120,13 +136,20 @@ def _read(source: str) -> Prose | None:
 _ITEM = ("list_item_open", "paragraph_open", "inline", "paragraph_close", "list_item_close")
 
 
+def _alignment(cell: Token) -> str:
+    return str(cell.attrs.get("style", "")).removeprefix("text-align:")
+
+
 def _is_one_block(tokens: Sequence[Token]) -> bool:
     return sum(token.level == 0 and token.nesting <= 0 for token in tokens) == 1
 
 
 def says_the_same(one: str, other: str) -> bool:
-    """Whether both render alike, in e-mail and on paper, but for emphasis, which was compared."""
-    return _forms(one) == _forms(other)
+    """Whether both render alike, in e-mail and on paper, but for emphasis, which was compared.
+
+    An open blank is a word: a sign in it, as in "[Somme|nombre]", is not yet of the letter.
+    """
+    return _forms(_OPEN.sub("[x]", one)) == _forms(_OPEN.sub("[x]", other))
 
 
 def _forms(source: str) -> list[tuple[str, str, str]]:
@@ -280,9 +303,13 @@ def write(prose: Prose, *, besides: Iterable[str] = ()) -> str:
 
 
 def _written(prose: Prose, emphasis: tuple[str, str], signs: Collection[str]) -> str:
-    is_heading = prose.kind == "heading"
-    lines = [_Writer(line, emphasis, in_heading=is_heading).source for line in prose.lines]
-    if is_heading:
+    lines = [_Writer(line, emphasis, prose.kind).source for line in prose.lines]
+    if prose.kind == "table":
+        n = len(prose.columns)
+        rows = [lines[i : i + n] for i in range(0, len(lines), n)]
+        rule = tuple(ALIGNMENTS[each] for each in prose.columns)
+        return "\n".join(f"| {' | '.join(each)} |" for each in (rows[0], rule, *rows[1:]))
+    if prose.kind == "heading":
         return f"{'#' * prose.level} {lines[0]}"
     if prose.kind == "paragraph":
         return lines[0]
@@ -309,9 +336,11 @@ def _tidied(prose: Prose) -> Prose:
         lines = [tuple(itertools.chain.from_iterable(prose.lines))]
     else:
         lines = list(prose.lines)
-    if prose.kind == "heading":
-        lines = [tuple(_SPACE if each.kind == "break" else each for each in lines[0])]
-    tidy = tuple(filter(None, map(_tidied_line, lines)))
+    if prose.kind in ("heading", "table"):
+        lines = [tuple(_SPACE if p.kind == "break" else p for p in line) for line in lines]
+    tidy = tuple(map(_tidied_line, lines))
+    if prose.kind != "table" or not any(tidy):
+        tidy = tuple(filter(None, tidy))
     return replace(
         prose,
         lines=tidy,
@@ -413,9 +442,9 @@ def _shrink(atoms: list[_Atom], mark: str) -> None:
 class _Writer:
     """Writes one line as Markdown, character by character."""
 
-    def __init__(self, line: Line, emphasis: tuple[str, str], *, in_heading: bool) -> None:
+    def __init__(self, line: Line, emphasis: tuple[str, str], kind: str) -> None:
         self._strong, self._em = emphasis
-        self._in_heading = in_heading
+        self._kind = kind
         self._atoms = list(_atoms(line))
         self._text = "".join(a.words if a.kind == "text" else "\0" for a in self._atoms)
         self._escaped = set(self._signs_of_lines())
@@ -461,7 +490,10 @@ class _Writer:
                 return f"{{{{ {atom.words} }}}}"
             case "open":
                 return f"[{atom.words}]"
-        if atom.link and atom.words in ("[", "]"):  # `check` would take them for a blank's
+        # `check` would take brackets for a blank's, and a bar may rule a table even where escaped
+        if (atom.link and atom.words in ("[", "]")) or (
+            atom.words == "|" and self._kind == "table"
+        ):
             return f"&#{ord(atom.words)};"
         if atom.words == "{" and i + 1 < len(self._atoms) and self._atoms[i + 1].kind == "blank":
             return '{{ "{" }}'
@@ -496,5 +528,5 @@ class _Writer:
             case "!":
                 return bool(self._marked(i + 1, "link")) and not self._marked(i, "link")
             case "{" | "%" | "#":
-                return before == "{" or (char == "#" and self._in_heading)
+                return before == "{" or (char == "#" and self._kind == "heading")
         return False

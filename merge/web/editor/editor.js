@@ -137,9 +137,111 @@ const toAligned = (kind) => (state, dispatch) => {
 };
 const newLine = (state, dispatch) => {
   if (state.selection.$from.parent.type === nodes.source) return false;
+  if (tableAt(state)) return true;
   dispatch?.(state.tr.replaceSelectionWith(nodes.break.create()).scrollIntoView());
   return true;
 };
+
+// --- tables ---------------------------------------------------------------------------------------
+
+// The table around the caret: where it begins, its rows as lists of cells, and the caret's cell.
+function tableAt({ selection: { $from } }) {
+  for (let depth = $from.depth - 2; depth > 0; depth--) {
+    const table = $from.node(depth);
+    if (table.type !== nodes.table) continue;
+    const rows = table.content.content.map((row) => row.content.content);
+    return { table, rows, start: $from.before(depth), row: $from.index(depth), column: $from.index(depth + 1) };
+  }
+  return null;
+}
+
+const emptyLike = (cell) => nodes.cell.create(cell.attrs);
+
+// Put the rows in place of the table's, with the caret in this cell; or take the table out.
+function putRows({ tr }, dispatch, { table, start }, rows, row, column) {
+  const whole = rows[0]?.length ? table.copy(Fragment.from(rows.map((cells) => nodes.row.create(null, cells)))) : null;
+  if (whole) tr.replaceWith(start, start + table.nodeSize, whole);
+  else tr.delete(start, start + table.nodeSize);
+  const cell = whole ? placeOfCell(whole, start, Math.min(row, rows.length - 1), Math.min(column, rows[0].length - 1)) : start;
+  dispatch(tr.setSelection(Selection.near(tr.doc.resolve(Math.min(cell, tr.doc.content.size)))).scrollIntoView());
+}
+
+function placeOfCell(table, start, row, column) {
+  let at = start + 2;
+  for (let i = 0; i < row; i++) at += table.child(i).nodeSize;
+  for (let i = 0; i < column; i++) at += table.child(row).child(i).nodeSize;
+  return at + 1;
+}
+
+const changeTable = (change) => (state, dispatch) => {
+  const at = tableAt(state);
+  if (at) change(at, (rows, row, column) => putRows(state, dispatch, at, rows, row, column));
+  return Boolean(at);
+};
+const addRow = changeTable(({ rows, row, column }, put) =>
+  put(rows.toSpliced(row + 1, 0, rows[row].map(emptyLike)), row + 1, column),
+);
+const dropRow = changeTable(({ rows, row, column }, put) => put(rows.toSpliced(row, 1), row, column));
+const addColumn = changeTable(({ rows, row, column }, put) => {
+  if (rows[0].length >= 12) return; // merge/letters/markdown.py
+  put(rows.map((cells) => cells.toSpliced(column + 1, 0, nodes.cell.create())), row, column + 1);
+});
+const dropColumn = changeTable(({ rows, row, column }, put) =>
+  put(rows.map((cells) => cells.toSpliced(column, 1)), row, column),
+);
+
+function putTable(state, dispatch) {
+  const row = () => nodes.row.create(null, [nodes.cell.create(), nodes.cell.create()]);
+  const { $from } = state.selection;
+  const behind = $from.depth ? $from.after(1) : $from.pos;
+  const tr = state.tr.insert(behind, nodes.table.create(null, [row(), row()]));
+  dispatch(tr.setSelection(Selection.near(tr.doc.resolve(behind + 3))).scrollIntoView());
+  return true;
+}
+
+// To the next cell or the one before, from the last one into a new row.
+const toCell = (step) => (state, dispatch) => {
+  const at = tableAt(state);
+  if (!at) return false;
+  const wide = at.rows[0].length;
+  const next = at.row * wide + at.column + step;
+  if (next < 0) return false;
+  if (next >= wide * at.rows.length) {
+    return changeTable(({ rows, row }, put) => put([...rows, rows[row].map(emptyLike)], row + 1, 0))(state, dispatch);
+  }
+  const cell = placeOfCell(at.table, at.start, Math.floor(next / wide), next % wide);
+  const content = state.doc.resolve(cell).parent.content.size;
+  dispatch?.(state.tr.setSelection(TextSelection.create(state.doc, cell, cell + content)).scrollIntoView());
+  return true;
+};
+
+// To the cell below; from the last row out of the table.
+function below(state, dispatch) {
+  const at = tableAt(state);
+  if (!at) return false;
+  const { tr } = state;
+  const end = at.start + at.table.nodeSize;
+  const isLast = at.row === at.rows.length - 1;
+  if (isLast && end === tr.doc.content.size) tr.insert(end, nodes.paragraph.create());
+  const to = isLast ? end : placeOfCell(at.table, at.start, at.row + 1, at.column);
+  dispatch?.(tr.setSelection(Selection.near(tr.doc.resolve(to))).scrollIntoView());
+  return true;
+}
+
+// What was deleted or pasted over several cells leaves rows of one width.
+function evened(tr) {
+  tr.doc.descendants((table, start) => {
+    if (table.type !== nodes.table) return table.type === nodes.aligned;
+    const wide = Math.max(...table.content.content.map((row) => row.childCount));
+    for (let i = table.childCount; i--; ) {
+      const lacks = wide - table.child(i).childCount;
+      const at = tr.mapping.map(placeOfCell(table, start, i, table.child(i).childCount) - 1);
+      if (lacks) tr.insert(at, Array.from({ length: lacks }, () => nodes.cell.create()));
+    }
+    return false;
+  });
+  return tr.docChanged ? tr : null;
+}
 
 const aligns = ["center", "right", "indent"];
 const commands = {
@@ -151,6 +253,11 @@ const commands = {
   center: toAligned("center"),
   right: toAligned("right"),
   indent: toAligned("indent"),
+  table: putTable,
+  addRow,
+  dropRow,
+  addColumn,
+  dropColumn,
   undo,
   redo,
 };
@@ -179,13 +286,14 @@ stopAt(buttons[0]);
 bar.addEventListener("focusin", ({ target }) => buttons.includes(target) && stopAt(target));
 bar.addEventListener("keydown", (event) => {
   if (event.key === "Escape") view.focus();
-  const at = buttons.indexOf(event.target);
+  const seen = buttons.filter((button) => button.offsetParent);
+  const at = seen.indexOf(event.target);
   if (at < 0 || event.altKey || event.ctrlKey || event.metaKey) return;
-  const last = buttons.length - 1;
+  const last = seen.length - 1;
   const next = { ArrowRight: at < last ? at + 1 : 0, ArrowLeft: at ? at - 1 : last, Home: 0, End: last }[event.key];
   if (next === undefined) return;
   event.preventDefault();
-  buttons[next].focus();
+  seen[next].focus();
 });
 
 // A blank that the caret reaches is said, with the key that changes it.
@@ -203,6 +311,7 @@ function showTools(state) {
   tool("put").textContent = blank ? given.sentences.change : given.sentences.put;
   if (blank && document.activeElement !== choice) choice.value = blank.attrs.expression;
   if (choice.selectedIndex < 0) choice.selectedIndex = 0;
+  tool("ofTable").hidden = !tableAt(state);
   tool("own").hidden = !(blank && !blank.attrs.expression);
   showTyped();
 }
@@ -368,11 +477,16 @@ const view = new EditorView(tool("text"), {
         "Shift-Mod-z": redo,
         "Shift-Enter": newLine,
         Backspace: undoInputRule, // the brackets were meant
-        Enter: chainCommands(openMenu, splitListItem(nodes.item)),
+        Tab: toCell(1),
+        "Shift-Tab": toCell(-1),
+        Enter: chainCommands(openMenu, below, splitListItem(nodes.item)),
       }),
       keymap(baseKeymap),
       history(),
-      new Plugin({ props: { decorations: marked } }),
+      new Plugin({
+        props: { decorations: marked },
+        appendTransaction: (_all, before, { doc, tr }) => (doc.eq(before.doc) ? null : evened(tr)),
+      }),
       new Plugin({
         view: () => ({
           update: (changed, before) => {

@@ -2,6 +2,7 @@
 // block was, so that one nobody changes keeps its bytes.
 import { Schema } from "prosemirror-model";
 
+const aligns = ["left", "center", "right"];
 const n = { n: { default: null } };
 
 export const schema = new Schema({
@@ -37,6 +38,26 @@ export const schema = new Schema({
       toDOM: (node) => ["ol", { start: node.attrs.start }, 0],
     },
     item: { content: "paragraph", defining: true, parseDOM: [{ tag: "li" }], toDOM: () => ["li", 0] },
+    // Its first row is its head; how a column is aligned stands in each of its cells.
+    table: {
+      group: "block prose",
+      content: "row+",
+      attrs: n,
+      isolating: true,
+      parseDOM: [{ tag: "table" }],
+      toDOM: () => ["table", ["tbody", 0]],
+    },
+    row: { content: "cell+", parseDOM: [{ tag: "tr" }], toDOM: () => ["tr", 0] },
+    cell: {
+      content: "inline*",
+      attrs: { align: { default: "" } },
+      isolating: true,
+      parseDOM: [
+        { tag: "td p, th p", skip: true, priority: 60 },
+        { tag: "td, th", getAttrs: ({ style }) => ({ align: aligns.includes(style.textAlign) ? style.textAlign : "" }) },
+      ],
+      toDOM: ({ attrs }) => ["td", attrs.align ? { style: `text-align: ${attrs.align}` } : {}, 0],
+    },
     // To the right, in the middle or set in.
     aligned: {
       group: "block",

@@ -225,5 +225,66 @@ def test_several_paragraphs_are_set_in_and_out_again_with_every_byte(tab: Tab, d
     assert saved(desk) == LINES
 
 
+TABLE = "| Jour | **Lieu** |\n| :-- | --: |\n| lundi | {{ commune }} \\| |"
+
+
+def test_a_table_is_one_whose_cells_are_changed_and_rows_added(tab: Tab, desk: Desk) -> None:
+    (desk.folder / LETTER).write_text(f"{MODEL}\n{TABLE}\n", "utf-8")
+    tab.reload()
+    cells = text(tab).locator("table td")
+    expect(cells).to_have_text(["Jour", "Lieu", "lundi", "Le Havre |"])
+    expect(cells.nth(1)).to_have_css("text-align", "right")
+    save(tab)
+    assert saved(desk) == f"{MODEL}\n{TABLE}\n".split("\n")
+    expect(tool(tab, "+ row")).to_be_hidden()
+    cells.nth(2).click()
+    expect(tool(tab, "+ row")).to_be_visible()
+    assert complaints(tab) == []
+    tab.keyboard.press("End")
+    tab.keyboard.type(" soir")
+    tab.keyboard.press("Tab")
+    tab.keyboard.press("ArrowRight")
+    tab.keyboard.type("!")
+    tab.keyboard.press("Tab")
+    tab.keyboard.type("jeudi")
+    tab.keyboard.press("Shift+Tab")
+    tab.keyboard.press("Shift+Tab")
+    tool(tab, "+ column").click()
+    tab.keyboard.type("Heure|s")
+    tool(tab, "+ row").click()
+    expect(cells).to_have_count(12)
+    tool(tab, "− row").click()
+    expect(cells).to_have_count(9)
+    tab.keyboard.press("Enter")
+    tab.keyboard.type("Fin.")
+    save(tab)
+    changed = (
+        "| Jour |  | **Lieu** |\n| :-- | --- | --: |\n"
+        "| lundi soir | Heure&#124;s | {{ commune }} &#124;! |\n| jeudi |  |  |\n\nFin.\n"
+    )
+    assert saved(desk) == f"{MODEL}\n{changed}".split("\n")
+    cells.nth(4).click()
+    tool(tab, "− column").click()
+    expect(cells).to_have_count(6)
+    tool(tab, "Undo typing").click()
+    expect(cells).to_have_count(9)
+
+
+def test_a_table_is_put_in_and_taken_out(tab: Tab, desk: Desk) -> None:
+    to_start_of(tab, 3)
+    tool(tab, "Table").click()
+    tab.keyboard.type("a")
+    tab.keyboard.press("Tab")
+    tab.keyboard.type("b")
+    save(tab)
+    assert saved(desk) == [*LINES[:11], "", "| a | b |", "| --- | --- |", "|  |  |", *LINES[11:]]
+    text(tab).locator("td").first.click()
+    tool(tab, "− row").click()
+    tool(tab, "− row").click()
+    expect(text(tab).locator("table")).to_have_count(0)
+    save(tab)
+    assert saved(desk) == LINES
+
+
 def tool(tab: Tab, name: str) -> Locator:
     return tab.get_by_role("toolbar").get_by_role("button", name=name)

@@ -108,7 +108,7 @@ def test_each_block_of_a_letter_is_found_whole() -> None:
 
 def test_what_is_no_prose_is_edited_as_source() -> None:
     shown = editable.read(LETTER, "letter.md").blocks
-    assert [each.source for each in shown if each.is_prose] == [BLOCKS[2], "Fin."]
+    assert [each.source for each in shown if each.is_prose] == [*BLOCKS[1:3], "Fin."]
     assert prose.read("Un appel[^1].") is None
     assert prose.read("a\n\\newpage") is None
 

@@ -9,7 +9,7 @@ from merge.app.new import model_letter
 from merge.letters import markdown
 from merge.letters.blocks import split
 from merge.letters.markdown import _PICTURE_AS_TEXT
-from merge.letters.prose import Piece, Prose, read, write
+from merge.letters.prose import ALIGNMENTS, Piece, Prose, read, write
 from tests.examples import each_line
 
 # What Markdown or Jinja would take for a sign, and what it does not stand in the way of.
@@ -58,7 +58,19 @@ PIECES = st.one_of(
     st.just(Piece("break")),
 )
 LINES = st.lists(PIECES, max_size=6).map(tuple)
-BLOCKS = st.builds(
+TABLES = st.lists(st.sampled_from([*ALIGNMENTS]), min_size=1, max_size=3).flatmap(
+    lambda columns: st.builds(
+        Prose,
+        kind=st.just("table"),
+        columns=st.just(tuple(columns)),
+        lines=st.integers(1, 3).flatmap(
+            lambda n: st.lists(LINES, min_size=n * len(columns), max_size=n * len(columns)).map(
+                tuple
+            )
+        ),
+    )
+)
+BLOCKS = TABLES | st.builds(
     Prose,
     kind=st.sampled_from(["paragraph", "heading", "bullets", "numbers"]),
     lines=st.lists(LINES, min_size=1, max_size=3).map(tuple),
