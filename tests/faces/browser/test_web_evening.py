@@ -125,8 +125,7 @@ def _evening(hands: Mouse, folder: Path, mail: RealServers, mailbox: str) -> Non
     until(hands, "Read the mailbox now")
     hands.press("Read the mailbox now")
     until(hands, "no more letters")
-    hands.go("Came back")
-    hands.go("Begin with")
+    hands.go("Replies")
     hands.press("Never write again")
 
     hands.go("Paper")
