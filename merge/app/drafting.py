@@ -106,37 +106,12 @@ def open_blanks(
     return blanks.meant(found, audience, columns)
 
 
-def filled(source: str, fillings: Mapping[str, Filling], audience: Audience = "communes") -> str:
-    """The letter with these blanks filled, by name; no other byte of its body changes."""
-    whole = _whole(source)
-    parts: list[str] = []
-    done = 0
-    for each in open_blanks(source):
-        if (filling := fillings.get(each.name)) is None:
-            continue
-        parts += [whole[done : each.start], _written(each, filling, audience)]
-        done = each.end
-    subject, _, body = "".join([*parts, whole[done:]]).partition(_BETWEEN)
-    was_subject, _, was_body = whole.partition(_BETWEEN)
-    if body != was_body:
-        source = source[: len(source) - len(was_body)] + body
-    return source if subject == was_subject else head.with_value(source, "subject", subject)
-
-
 _BETWEEN = "\n\n"
 
 
 def _whole(source: str) -> str:
     """Subject and body as one text, in which equal blanks have one name."""
     return f"{head.value(source, 'subject')}{_BETWEEN}{source[head.length(source) :]}"
-
-
-def _written(blank: Blank, filling: Filling, audience: Audience) -> str:
-    if filling.expression:
-        return blank.written(blanks.meaning(filling.expression, audience))
-    mark, stays = blank.written(""), f"[{blank.name}]"
-    words = _said(blank.name, filling)
-    return mark.replace(stays, words) if words else blank.found
 
 
 def _said(name: str, filling: Filling) -> str:

@@ -48,13 +48,15 @@ class PreviewInput:
 class ShownMail:
     """A letter by e-mail, or its `fault`, with slips and remarks of its text.
 
-    `html` embeds its pictures. `waits_for` are the blanks that no column fills yet.
+    `html` embeds its pictures, `address` are the lines of the page's window. `waits_for` are the
+    blanks that no column fills yet.
     """
 
     version: str
     subject: str = ""
     text: str = ""
     html: str = ""
+    address: tuple[str, ...] = ()
     attachments: tuple[str, ...] = ()
     fault: LetterFault | None = None
     waits_for: tuple[str, ...] = ()
@@ -87,11 +89,13 @@ def mail(shown: PreviewInput) -> ShownMail:
     )
     if isinstance(letter, LetterFault):
         return replace(told, fault=letter)
+    page = template.render(recipient, Channel.PAPER)
     return replace(
         told,
         subject=letter.subject,
         text=letter.text,
         html=CampaignFiles(shown.folder).html_alone(letter),
+        address=() if isinstance(page, LetterFault) else page.address,
         attachments=_attachments(letter),
     )
 

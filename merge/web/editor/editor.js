@@ -92,7 +92,7 @@ function withBlanks(fragment) {
 
 // --- the tools ------------------------------------------------------------------------------------
 
-const tool = (name) => place.querySelector(`[data-tool="${name}"]`);
+const tool = (name) => form.querySelector(`[data-tool="${name}"]`);
 const bar = place.querySelector(".tools");
 const choice = tool("choice");
 const typed = tool("typed");
@@ -592,8 +592,10 @@ function take(html, onlyValues) {
     const focused = shown().contains(document.activeElement) && document.activeElement.id;
     const search = document.getElementById("preview-find")?.value;
     if (search) fresh.querySelector("#preview-find")?.setAttribute("value", search);
-    shown().replaceWith(fresh);
-    htmx.process(fresh);
+    for (const part of came.content.querySelectorAll("#shown, #views, #window")) {
+      document.getElementById(part.id)?.replaceWith(part);
+      htmx.process(part);
+    }
     if (focused) document.getElementById(focused)?.focus();
   }
   view.dom.querySelectorAll("[data-blank]").forEach(showValue);
@@ -621,7 +623,7 @@ addEventListener("beforeunload", (event) => {
 // Whoever has begun to type into the plain fields before this was there goes on in them.
 const plain = document.getElementById("plain");
 const hasBegun = [...plain.querySelectorAll("textarea")].some((each) => each.value !== each.defaultValue);
-place.hidden = hasBegun;
+place.hidden = tool("text").hidden = hasBegun;
 plain.hidden = plain.disabled = !hasBegun;
 form.elements.document.disabled = hasBegun;
 showTools(view.state);

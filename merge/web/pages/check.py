@@ -335,8 +335,8 @@ def _excerpt(exchange: Exchange, source: str, span: Stretch | None) -> Excerpt |
 
 def _left(exchange: Exchange, what: OpenPoint) -> LeftLine:
     pages = {
-        "page-not-seen": "preview",
-        "pages-not-measured": "preview",
+        "page-not-seen": "letter",
+        "pages-not-measured": "letter",
         "no-account": "mailbox",
         "servers-not-approved": "mailbox",
         "no-mailbox": "mailbox",
@@ -344,7 +344,7 @@ def _left(exchange: Exchange, what: OpenPoint) -> LeftLine:
     }
     here = {"notes-open": "#notes", "not-tested": "#test"}
     page = pages.get(what.code)
-    query = {"on": "paper"} if page == "preview" else None
+    query = {"on": "paper"} if page == "letter" else None
     url = exchange.url(page, query=query) if page else here.get(what.code, "")
     return LeftLine(code=what.code, words=words.open_point(what), url=url)
 

@@ -1,32 +1,36 @@
-"""Letter: the editor, and beside it the preview for one recipient."""
+"""Letter: the editor; beside it for whom it is shown, what to look at, pictures and attachments."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
-from merge.app import writing
+from merge.app import letter_files, writing
 from merge.app.drafting import open_blanks
+from merge.app.new import REMINDER
 from merge.app.writing import EditConflict, WrittenLetter
-from merge.errors import Misuse, Trouble
+from merge.errors import LetterError, Misuse, Trouble
 from merge.letters.aligned import KINDS, fenced
 from merge.letters.blanks import is_expression
 from merge.letters.editable import BlockEdit, edits_of
+from merge.letters.enclosures import encoded_size
 from merge.letters.language import Stretch
 from merge.letters.prose import open_as_words
+from merge.model import LARGEST_MESSAGE
 from merge.web.exchange import Exchange, get, number_in, post
 from merge.web.pages import preview
-from merge.web.pages.letter_new import rows
 from merge.web.previews import Look
 from merge.web.saved import overtaken, saved
 from merge.words import blanks, findings
 from merge.words.blanks import BlankGroup
-from merge.words.language import _, ngettext
+from merge.words.language import _, decimal
+from merge.words.reasons import reason
 from merge.words.reasons.form import Reason
 from merge.words.troubles import reason_of
 
@@ -40,38 +44,58 @@ async def show(exchange: Exchange) -> Response:
 
 
 async def _page(
-    exchange: Exchange, letter: WrittenLetter, status: int = 200, wrong: str = ""
+    exchange: Exchange, letter: WrittenLetter, wrong: Mapping[str, str] | None = None
 ) -> Response:
-    """The page, with what was typed where something of it is `wrong` (the subject)."""
+    """The page, with what was typed where something of it is `wrong`."""
     exchange.site.texts[letter.version] = letter.source
     typed = exchange.typed()
     number = exchange.query("number") or typed.get("number", "")
     names = _names(letter)
     beside = await _beside(exchange, letter, number, expressions=[*names])
     subject = blanks.to_words(letter.shown.subject, letter.columns)
-    open_rows = rows(open_blanks(letter.source, letter.audience, letter.columns), {})
+    files = letter_files.look(exchange.campaign, letter)
+    settings = exchange.campaign.settings
     return exchange.see(
         "letter.html",
-        status,
+        422 if wrong else 200,
         letter=letter,
+        tabs=[
+            (label, exchange.url("letter", query={"file": name}), name == letter.name)
+            for name, label in zip(
+                sorted((letter.name, *letter.others), key=lambda name: name == REMINDER),
+                (_("The letter"), _("The reminder")),
+                strict=False,
+            )
+        ],
+        view="page" if exchange.query("on") == "paper" else "text",
         foreign_reminder=letter.is_reminder and writing.has_foreign_reminder(exchange.campaign),
-        is_model=not letter.is_reminder and writing.is_model(letter.source),
         version=typed.get("version", letter.version),
+        sender=[*settings.sender_lines, *filter(None, [settings.sender.contact])],
         beside=beside,
         fields=[_field(letter, i, typed) for i in range(len(letter.shown.blocks))],
         subject=typed.get("subject", subject),
         added=typed.get("added", ""),
         menu=_menu(letter),
-        words_of=blanks.words_of,
-        rows=open_rows,
         editor=json.dumps(_for_editor(letter, names, typed.get("document")), ensure_ascii=False),
-        next_step=_next_step(exchange, letter, beside, len(open_rows)),
         at=_block_at(letter, exchange.query("at")),
         why=findings.of_fault,
         **_of(beside),
-        wrong={"subject": wrong} if wrong else {},
+        files=files,
+        megabytes=_megabytes,
+        why_file={e.name: str(reason(e.code, {"name": e.name})) for e in files.files if e.code},
+        places=[
+            (n, blanks.to_words(block.source, letter.columns)[:60])
+            for n, block in enumerate(letter.shown.blocks)
+        ],
+        alt=typed.get("words", ""),
+        behind=typed.get("behind", ""),
+        wrong=wrong or {},
         saved=exchange.query("saved"),
     )
+
+
+def _megabytes(size: int) -> str:
+    return decimal(round(size / 1_000_000, 2))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,20 +120,6 @@ def _field(letter: WrittenLetter, n: int, typed: Mapping[str, str]) -> BlockFiel
     return BlockField(
         n=n, aligned=aligned, words=words, was=was, rows=max(rows, 2), is_prose=block.is_prose
     )
-
-
-def _next_step(
-    exchange: Exchange, letter: WrittenLetter, beside: Beside, n: int
-) -> tuple[str, str, str]:
-    """What to do next, with `n` blanks open: a sentence, a link's label, its address."""
-    if n:
-        told = ngettext("{n} blank is still to fill.", "{n} blanks are still to fill.", n)
-        return told.format(n=n), _("Fill it in"), "#fill"
-    if beside.reason:
-        return _("No letter can be made of this text yet."), _("See why"), "#shown"
-    if not letter.recipients:
-        return _("The letter is ready for its list."), _("On to the list"), exchange.url("list")
-    return _("No blank is missing."), _("Check all letters"), exchange.url("check")
 
 
 def _of(beside: Beside) -> Mapping[str, Any]:
@@ -178,9 +188,7 @@ class LetterNote:
 
     why: str
     block: int | None
-    before: str
     words: str
-    after: str
 
     @property
     def shown(self) -> str:
@@ -220,19 +228,20 @@ async def _beside(
 ) -> Beside:
     wave = 2 if letter.is_reminder else 1
     text = letter.source if source is None else source
+    is_on_paper = exchange.query("on") == "paper"
     try:
-        look = await preview.begin(exchange, number_in(number), wave=wave, source=source)
-        notes = _notes(exchange, letter, look, text)
-        reason = _in_words(look.trouble)
+        look = await preview.begin(
+            exchange, number_in(number), wave=wave, source=source, on_paper=is_on_paper
+        )
         if look.trouble and look.trouble.code in ("leftover", "leftover-column"):
             # What it will look like can be seen before every blank is filled.
             bare = open_as_words(text)
             look = await preview.begin(exchange, look.asked.number, wave=wave, source=bare)
-            reason = _in_words(look.trouble)
     except Trouble as trouble:
         return Beside(look=None, reason=reason_of(trouble), values={}, notes=())
+    notes = _notes(exchange, letter, look, text)
     values = await exchange.site.previews.values(look.token, expressions)
-    return Beside(look=look, reason=reason, values=values, notes=notes)
+    return Beside(look=look, reason=_in_words(look.trouble), values=values, notes=notes)
 
 
 def _in_words(trouble: Trouble | None) -> Reason | None:
@@ -259,7 +268,9 @@ def _notes(
                 _found_in(text, words, look.trouble.row),
             )
         ]
-    found: list[tuple[str, Stretch | None]] = []
+    left = _("Nothing fills this blank yet: as long as it is so, no letter leaves.")
+    open_ones = dict.fromkeys(each.found for each in open_blanks(text, letter.audience))
+    found = [(left, _found_in(text, each, 1)) for each in open_ones]
     if look.mail is not None:
         found += [(str(findings.of_slip(each)), each.span) for each in look.mail.slips]
         found += [(str(findings.of_remark(each)), each.span) for each in look.mail.remarks]
@@ -287,17 +298,11 @@ def _found_in(text: str, words: str, row: int) -> Stretch | None:
 def _note(why: str, text: str, rows: Sequence[int], span: Stretch | None) -> LetterNote:
     why = blanks.to_words(why)
     if span is None or span.end > len(text):
-        return LetterNote(why=why, block=None, before="", words="", after="")
+        return LetterNote(why=why, block=None, words="")
     row = text.count("\n", 0, span.start) + 1
     blocks = [n for n, first in enumerate(rows) if first <= row]
-    before, after = blanks.around(text, span)
-    return LetterNote(
-        why=why,
-        block=blocks[-1] if blocks else None,
-        before=before,
-        words=text[span.start : span.end],
-        after=after,
-    )
+    block = blocks[-1] if blocks else None
+    return LetterNote(why=why, block=block, words=text[span.start : span.end])
 
 
 def _in_editor(words: str) -> str:
@@ -316,7 +321,9 @@ async def draft(exchange: Exchange) -> Response:
     asked = exchange.text("expressions").split("\n")[:MOST_EXPRESSIONS]
     expressions = [each for each in asked if is_expression(each)]
     beside = await _beside(exchange, letter, exchange.text("number"), source, expressions)
-    return exchange.see("_letter_beside.html", beside=beside, why=findings.of_fault, **_of(beside))
+    return exchange.see(
+        "_letter_beside.html", beside=beside, is_draft=True, why=findings.of_fault, **_of(beside)
+    )
 
 
 async def save(exchange: Exchange) -> Response:
@@ -329,7 +336,7 @@ async def save(exchange: Exchange) -> Response:
     except Misuse as misuse:
         return exchange.trouble(misuse)
     if subject is not None and not subject.strip():
-        return await _page(exchange, letter, 422, wrong=_("A letter needs a subject."))
+        return await _page(exchange, letter, {"subject": _("A letter needs a subject.")})
     came = writing.save(exchange.campaign, letter.name, version, subject, edits, base=base)
     number = exchange.text("number")
     return saved(exchange, "letter", letter, came, **({"number": number} if number else {}))
@@ -383,9 +390,73 @@ def _of_fields(exchange: Exchange) -> Sequence[BlockEdit] | None:
     return edits if any(each.source is not None for each in edits) else None
 
 
+# --- pictures and attachments ---------------------------------------------------------------------
+
+
+async def attach(exchange: Exchange) -> Response:
+    """Attach a file to every e-mail."""
+    campaign, version = exchange.campaign, exchange.text("version")
+
+    def add(letter: WrittenLetter, name: str, data: bytes) -> str | EditConflict:
+        return letter_files.attach(campaign, letter, version, name, data)
+
+    return await _added(exchange, "attachment", add)
+
+
+async def picture(exchange: Exchange) -> Response:
+    """Put a picture into the text."""
+    campaign, version = exchange.campaign, exchange.text("version")
+    words, behind = exchange.text("words").strip(), number_in(exchange.text("behind"))
+
+    def add(letter: WrittenLetter, name: str, data: bytes) -> str | EditConflict:
+        return letter_files.add_picture(
+            campaign, letter, version, name, data, words=words, behind=behind
+        )
+
+    return await _added(exchange, "picture", add)
+
+
+async def _added(
+    exchange: Exchange, field: str, add: Callable[[WrittenLetter, str, bytes], str | EditConflict]
+) -> Response:
+    letter = writing.look(exchange.campaign, exchange.text("file"))
+    chosen = exchange.files(field)
+    if not chosen:
+        return await _page(exchange, letter, {field: _("Choose a file first.")})
+    try:
+        came = add(letter, chosen[0].filename or "", await _bytes(chosen[0]))
+    except (Misuse, LetterError) as trouble:
+        return await _page(exchange, letter, {field: str(reason_of(trouble))})
+    return saved(exchange, "letter", letter, came)
+
+
+async def _bytes(chosen: UploadFile) -> bytes:
+    """LetterError("enclosures-too-large") for what no message can carry."""
+    data = await chosen.read(LARGEST_MESSAGE + 1)
+    if len(data) > LARGEST_MESSAGE:
+        raise LetterError(
+            "enclosures-too-large",
+            path=chosen.filename or "",
+            size_mb=round(encoded_size(chosen.size or len(data)) / 1_000_000, 1),
+            limit_mb=LARGEST_MESSAGE // 1_000_000,
+        )
+    return data
+
+
+def detach(exchange: Exchange) -> Response:
+    """Take an attachment out."""
+    letter = writing.look(exchange.campaign, exchange.text("file"))
+    name, version = exchange.text("name"), exchange.text("version")
+    came = letter_files.detach(exchange.campaign, letter, version, name)
+    return saved(exchange, "letter", letter, came)
+
+
 routes = [
     get("/c/{campaign:int}/letter", "letter", show),
     post("/c/{campaign:int}/letter/save", "letter-save", save),
     post("/c/{campaign:int}/letter/draft", "letter-draft", draft),
     post("/c/{campaign:int}/letter/mine", "letter-mine", take_mine),
+    post("/c/{campaign:int}/letter/attachment/upload", "letter-attach", attach),
+    post("/c/{campaign:int}/letter/picture/upload", "letter-picture", picture),
+    post("/c/{campaign:int}/letter/detach", "letter-detach", detach),
 ]

@@ -1,4 +1,4 @@
-"""Begin a letter from the model, pasted text or a file; and fill the blanks of a letter."""
+"""Begin a letter from the model, pasted text or a file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from merge.letters.blanks import Blank
 from merge.letters.drafts.draft import KINDS, Draft
 from merge.letters.kinds import variable_name
 from merge.web.exchange import Exchange, get, post
-from merge.web.saved import overtaken, saved
+from merge.web.saved import overtaken
 from merge.words import blanks
 from merge.words.drafting import read_as, residence_words
 from merge.words.language import _
@@ -221,19 +221,9 @@ def fillings(exchange: Exchange) -> Mapping[str, Filling]:
     return found
 
 
-def fill(exchange: Exchange) -> Response:
-    """Fill the open blanks of the campaign's letter."""
-    letter = writing.look(exchange.campaign, exchange.text("file"))
-    chosen = {name: each for name, each in fillings(exchange).items() if each != Filling()}
-    source = drafting.filled(letter.source, chosen, letter.audience)
-    came = writing.save_source(exchange.campaign, letter.name, exchange.text("version"), source)
-    return saved(exchange, "letter", letter, came)
-
-
 routes = [
     get("/c/{campaign:int}/letter/new", "letter-new", show),
     post("/c/{campaign:int}/letter/new", "letter-begin", begin),
     post("/c/{campaign:int}/letter/new/upload", "letter-upload", upload),
     post("/c/{campaign:int}/letter/proposal", "letter-proposal", proposal),
-    post("/c/{campaign:int}/letter/fill", "letter-fill", fill),
 ]

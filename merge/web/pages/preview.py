@@ -48,24 +48,6 @@ async def begin(
     return await _look(exchange, previews.keep(asked, is_draft=source is not None))
 
 
-async def show(exchange: Exchange) -> Response:
-    """The saved letter to one recipient, or to those that were looked for."""
-    number, on_paper = number_in(exchange.query("number")), exchange.query("on") == "paper"
-    return await _shown(exchange, await begin(exchange, number, on_paper=on_paper))
-
-
-async def draft(exchange: Exchange) -> Response:
-    """A letter that is not saved yet: it gets an address, as every other."""
-    asked = preview.select(
-        exchange.campaign,
-        number_in(exchange.text("number")),
-        wave=number_in(exchange.text("wave")),
-        source=exchange.text("source"),
-    )
-    token = exchange.site.previews.keep(asked, is_draft=True)
-    return exchange.go("preview-of", token=token)
-
-
 async def one(exchange: Exchange) -> Response:
     """A letter that has an address."""
     return await _shown(exchange, await _look(exchange, _token(exchange)))
@@ -131,21 +113,16 @@ async def page(exchange: Exchange) -> Response:
     return exchange.see(template, look=look, shown=shown, trouble=trouble, why=of_fault)
 
 
-async def picture(exchange: Exchange) -> Response:
-    """One of its pages as a picture."""
+async def file(exchange: Exchange) -> Response:
+    """One of its pages as a picture, or all as a PDF, as `preview --as pdf` writes them."""
     shown = await exchange.site.previews.page(_token(exchange)) or _gone()
-    number = exchange.request.path_params["page"]
-    if not 1 <= number <= len(shown.pictures):
+    number, _dot, kind = exchange.request.path_params["file"].partition(".")
+    if kind == "pdf" and shown.pdf:
+        return Response(shown.pdf, media_type="application/pdf")
+    asked = number_in(number)
+    if kind != "png" or asked is None or not 1 <= asked <= len(shown.pictures):
         raise HTTPException(404)
-    return Response(shown.pictures[number - 1], media_type="image/png")
-
-
-async def pdf(exchange: Exchange) -> Response:
-    """Its pages as a PDF, as `preview --as pdf` writes them."""
-    shown = await exchange.site.previews.page(_token(exchange)) or _gone()
-    if not shown.pdf:
-        raise HTTPException(404)
-    return Response(shown.pdf, media_type="application/pdf")
+    return Response(shown.pictures[asked - 1], media_type="image/png")
 
 
 def _token(exchange: Exchange) -> str:
@@ -185,13 +162,10 @@ async def _shown(
 
 _AT = "/c/{campaign:int}/preview"
 routes = [
-    get(_AT, "preview", show),
-    post(_AT, "preview-draft", draft),
     get(f"{_AT}/{{token}}", "preview-of", one),
     get(f"{_AT}/{{token}}/other", "preview-other", other),
     post(f"{_AT}/{{token}}/find", "preview-find", find),
     get(f"{_AT}/{{token}}/mail", "preview-mail", mail),
     get(f"{_AT}/{{token}}/page", "preview-page", page),
-    get(f"{_AT}/{{token}}/page/{{page:int}}.png", "preview-picture", picture),
-    get(f"{_AT}/{{token}}/letter.pdf", "preview-pdf", pdf),
+    get(f"{_AT}/{{token}}/page/{{file}}", "preview-file", file),
 ]

@@ -124,7 +124,7 @@ def test_the_toolbar_is_one_stop_whose_buttons_the_arrows_reach(tab: Tab) -> Non
         tab.keyboard.press(key)
         return str(tab.evaluate("document.activeElement.dataset.tool"))
 
-    tab.get_by_label("Subject").focus()
+    tab.locator("#view-text").focus()
     assert pressed("Tab") == "strong"
     assert pressed("ArrowLeft") == "redo"
     assert pressed("ArrowRight") == "strong"

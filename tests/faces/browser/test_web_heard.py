@@ -60,9 +60,9 @@ def test_what_is_typed_into_the_search_outlives_the_answers_that_are_still_to_co
     search.fill("Y")
     with tab.expect_request("**/letter/draft"):  # it is asked again, for there is another letter
         late.pop().continue_()
-    expect(tab.locator("#editor")).to_contain_text("Havre")
+    expect(tab.locator(".letter-text")).to_contain_text("Havre")
     late.pop().continue_()
-    expect(tab.locator("#editor")).to_contain_text("Nice")
+    expect(tab.locator(".letter-text")).to_contain_text("Nice")
     expect(search).to_have_value("Y")
     search.press("Enter")
     heard(tab, "To Y, 3 of 3.")
@@ -155,8 +155,12 @@ def test_the_tab_key_leads_to_the_content_first(tab: Tab) -> None:
 
 def test_the_focus_stays_where_the_pages_of_a_letter_come_in(tab: Tab) -> None:
     at(tab, "Letter")
-    with tab.expect_response("**/preview/*/page"):  # asked for when it is scrolled into view
-        tab.get_by_role("link", name="Show the pages").focus()
+    late: list[Route] = []
+    tab.route("**/preview/*/page", lambda route: late.append(route))
+    with tab.expect_request("**/preview/*/page"):  # asked for once it is to be seen
+        tab.get_by_text("The printed page").click()
+    tab.get_by_role("link", name="Show the pages").focus()
+    late.pop().continue_()
     expect(tab.locator("img.sheet").first).to_be_visible()
     expect(tab.locator(".pages")).to_be_focused()
 

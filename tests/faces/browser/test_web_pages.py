@@ -25,7 +25,10 @@ from tests.webserver import ANY, Page, Server, address, asked, here
 WAITS: dict[str, object] = {}
 """A file that was read, and not yet taken."""
 
-OWN: dict[str, dict[str, object]] = {"recipient-pages": {"number": 12}}  # has paper
+OWN: dict[str, dict[str, object]] = {
+    "recipient-pages": {"number": 12},  # has paper
+    "preview-file": {"file": "letter.pdf"},
+}
 """And where it is another."""
 
 ELSEWHERE = {
@@ -71,7 +74,7 @@ def today(server: Server) -> Page:
 
 @pytest.fixture
 def token(today: Page) -> str:
-    (frame,) = today.at("preview").html.iter("iframe")
+    (frame,) = today.at("letter").html.iter("iframe")
     return str(frame.get("src")).split("/")[-2]
 
 

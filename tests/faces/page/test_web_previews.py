@@ -24,7 +24,7 @@ from tests.webserver import Page, here
 def page(desk: Desk) -> Iterator[Page]:
     desk.ok("import", str(desk.sheet(NICE, HAVRE, Y)))
     with here(desk.folder) as server:
-        yield server.enter().at("preview")
+        yield server.enter().at("letter")
 
 
 def look_at(page: Page, way: str) -> bytes:
@@ -39,9 +39,10 @@ def test_a_letter_is_shown_as_the_command_writes_it_and_a_draft_before_it_is_sav
     page: Page, desk: Desk
 ) -> None:
     assert look_at(page, "").decode() == desk.ok("preview", "06088", "--as", "html").out
-    once = page.html.xpath("//input[@name='once']/@value")[0]
-    source = "---\nsubject: Essai {{ commune|a }}\n---\n\nBonjour, brouillon.\n"
-    shown = page.client.post(page.url, {"once": once, "source": source, "number": 2})
+    asked = dict(page.form("Save the letter").form_values())
+    asked |= {"subject": "Essai [at the commune]", "block-3": "Bonjour, brouillon.", "number": "2"}
+    (to,) = page.html.xpath("//@data-draft")
+    shown = page.client.post(urljoin(page.url, to), asked)
     assert "Essai au Havre" in shown.text
     assert b"brouillon" in look_at(shown, "")
     assert "brouillon" not in (desk.folder / "letter.md").read_text(encoding="utf-8")

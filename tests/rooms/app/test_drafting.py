@@ -74,15 +74,3 @@ def test_only_what_nothing_fills_is_an_open_blank() -> None:
         "ville", "xx", "XXX", "ce mot", "Truc"
     ]  # fmt: skip
     assert drafting.open_blanks(MODEL) == ()
-
-
-def test_filling_some_blanks_changes_no_other_byte() -> None:
-    assert drafting.filled(OWN, {}) == OWN
-    chosen = {"xx": Filling(expression="commune"), "ce mot": Filling(is_own=True)}
-    assert drafting.filled(OWN, chosen) == OWN.replace("de [xx]", "{{ commune|de }}").replace(
-        "[ce mot]", "\\[ce mot]"
-    )
-    chosen = {"ville": Filling(expression="commune"), "Truc": Filling(words="un 1. *mot*")}
-    assert drafting.filled(OWN, chosen) == OWN.replace(
-        "À [ville]", "{{ commune|a|majuscule }}"
-    ).replace("[Truc]", "un 1. \\*mot\\*")
