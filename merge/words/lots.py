@@ -50,7 +50,7 @@ def lot(made: Made) -> str:
 WHY_PLAINLY = {
     "few-letters": N_("too few letters alike"),
     "characters": N_("letters of another script, or rare characters"),
-    "hyphen": N_("the font has no hyphen U+2010 (see hyphenate-character in the guide)"),
+    "hyphen": N_("the font has no hyphen U+2010 (see hyphenate-character in docs/terminal.md)"),
     "font": N_(
         "the font lacks characters, composes them, or sets them otherwise beside others or in "
         "another size"

@@ -26,6 +26,7 @@ REFERENCE = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
 DOCS = sorted((ROOT / "docs").glob("*.md"))
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 GUIDE = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
+TERMINAL = (ROOT / "docs" / "terminal.md").read_text(encoding="utf-8")
 
 
 def commands(group: click.Group, before: str = "") -> Iterator[tuple[str, click.Command]]:
@@ -92,7 +93,7 @@ def test_every_setting_and_variable_and_exit_code_stands_in_the_reference() -> N
 
 
 @pytest.mark.parametrize(
-    ("name", "text"), [("README", README), ("reference", REFERENCE), ("guide", GUIDE)]
+    ("name", "text"), [("README", README), ("reference", REFERENCE), ("terminal", TERMINAL)]
 )
 def test_no_document_names_a_command_or_option_that_is_not_there(name: str, text: str) -> None:
     shown = re.findall(
@@ -112,8 +113,8 @@ def test_no_document_names_a_command_or_option_that_is_not_there(name: str, text
 
 
 @pytest.mark.parametrize(
-    "path", ["README.md", *(f"docs/{p.name}" for p in DOCS if p.name != "guide.md")]
-)  # what the guide names lies in a campaign
+    "path", ["README.md", *(f"docs/{p.name}" for p in DOCS if p.name != "terminal.md")]
+)  # what it names lies in a campaign
 def test_every_file_that_a_document_names_is_there(path: str) -> None:
     text = (ROOT / path).read_text(encoding="utf-8")
     for name in re.findall(r"`((?:merge|data|docs|templates|tests|\.ci)/[\w./-]*)`", text):
@@ -133,28 +134,34 @@ def test_the_first_lines_of_readme_say_what_it_needs_to_be_used() -> None:
         assert word in first
 
 
-def test_the_guide_names_all_that_a_new_campaign_has(tmp_path: Path) -> None:
+def test_the_guide_is_two_pages_that_ask_for_no_terminal() -> None:
+    assert len(GUIDE.split()) <= 1_200
+    assert not re.findall(rf"`|publipostage (?:{'|'.join(COMMANDS)})\b|--\w|\w\.toml\b", GUIDE)
+    assert len(re.findall(r"!\[[^\]]+\]\(page/\w+-wide\.png\)", GUIDE)) >= 4
+
+
+def test_the_terminal_page_names_all_that_a_new_campaign_has(tmp_path: Path) -> None:
     desk = Desk(tmp_path / "campaign")
     desk.make()
     there = {each.name + "/" * each.is_dir() for each in desk.folder.iterdir()}
-    assert there == {name for name in there if f"\n| `{name}` |" in GUIDE}
+    assert there == {name for name in there if f"\n| `{name}` |" in TERMINAL}
 
 
-def test_the_guide_names_every_blank_and_what_may_follow_its_bar() -> None:
+def test_the_terminal_page_names_every_blank_and_what_may_follow_its_bar() -> None:
     names = {*NAMES, *(f"|{each}" for each in FILTERS)}
-    guide = GUIDE.replace("\\|", "|")
-    assert not {name for name in names if not re.search(rf"{re.escape(name)}\b", guide)}
+    page = TERMINAL.replace("\\|", "|")
+    assert not {name for name in names if not re.search(rf"{re.escape(name)}\b", page)}
 
 
-def test_the_guide_names_every_blank_of_the_model_letter() -> None:
+def test_the_terminal_page_names_every_blank_of_the_model_letter() -> None:
     letter = Path(ROOT / "templates" / "vsa" / "letter.md").read_text(encoding="utf-8")
     for blank in re.findall(r"\{\{ (\w+)", letter):
-        assert blank in GUIDE
+        assert blank in TERMINAL
 
 
 @pytest.mark.parametrize("name", PROVIDERS)
-def test_the_guide_tells_of_each_provider_whether_it_has_caps_of_its_own(name: str) -> None:
-    (row,) = [line for line in GUIDE.splitlines() if line[:2] == "| " and f"`{name}`" in line]
+def test_the_terminal_page_tells_of_each_provider_whether_it_has_caps_of_its_own(name: str) -> None:
+    (row,) = [line for line in TERMINAL.splitlines() if line[:2] == "| " and f"`{name}`" in line]
     known = PROVIDERS[name]
     has_none = (known.per_minute, known.per_hour, known.per_day) == (None, 100, 300)
     assert ("100 par heure, 300 par jour" in row) is has_none

@@ -247,7 +247,7 @@ LETTER: Mapping[str, Entry] = {
     ),
     "unknown-filter": (
         N_("Nothing is called “|{name}”. Close to it: {suggestion}."),
-        N_("The guide lists what may follow a bar."),
+        N_("Correct the word after the bar, or take the bar out."),
     ),
     "unknown-variable": (
         N_("The letter names “{name}”, which no column gives. Close to it: {suggestion}."),

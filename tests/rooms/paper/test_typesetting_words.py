@@ -20,5 +20,5 @@ def test_the_reason_of_most_letters_comes_first() -> None:
     told = lots.ways(Ways(fast=7, plain=5, reasons={"few-letters": 1, "hyphen": 4}))
     assert told == (
         "Set fast: 7; plainly: 5; both ways and compared: 0. Why plainly: the font has no hyphen "
-        "U+2010 (see hyphenate-character in the guide) (4), too few letters alike (1)."
+        "U+2010 (see hyphenate-character in docs/terminal.md) (4), too few letters alike (1)."
     )
