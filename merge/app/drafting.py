@@ -19,9 +19,6 @@ from merge.letters.drafts.draft import Draft
 from merge.letters.prose import Piece, Prose, write
 from merge.model import Audience
 
-BEFORE = "letter.before.md"
-"""The file that keeps the letter that was replaced."""
-
 
 @dataclass(frozen=True, slots=True)
 class Filling:
@@ -80,7 +77,7 @@ def proposed(
 def take(campaign: Campaign, name: str, version: str, letter: NewLetter) -> str | EditConflict:
     """Write the proposed letter and its pictures: its new version, or the conflict.
 
-    The former letter is kept as `BEFORE`; no file of the folder is overwritten.
+    No other file of the folder is overwritten.
     """
     source = letter.source
     for picture, content in letter.draft.pictures.items():
@@ -88,10 +85,8 @@ def take(campaign: Campaign, name: str, version: str, letter: NewLetter) -> str 
         source = source.replace(f"]({picture})", f"]({free})")
     before = writing.look(campaign, name)
     came = writing.save_source(campaign, before.name, version, source)
-    if isinstance(came, str) and before.source != source:
-        writing.put(campaign.folder, BEFORE, before.source.encode())
-        if writing.has_foreign_reminder(campaign):  # it speaks of the letter that was replaced
-            writing.put(campaign.folder, new.REMINDER, new.own_reminder().encode())
+    if isinstance(came, str) and writing.has_foreign_reminder(campaign):  # of the letter before
+        writing.put(campaign.folder, new.REMINDER, new.own_reminder().encode())
     return came
 
 

@@ -1,7 +1,8 @@
 """Read and write the letter's file: shown in blocks, changed block by block.
 
 Every change names the version that was seen, by its SHA-256. A file that has changed since, in an
-editor or in another tab, is not overwritten: the result is an `EditConflict`.
+editor or in another tab, is not overwritten: the result is an `EditConflict`. The version before
+the last change is kept beside it.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class WrittenLetter:
 
     `version` is its SHA-256, `columns` are the headers of the list, `waits_for` the columns that
     the letter names and no list gives yet. `others` are the campaign's other letters, `audience`
-    is whom it writes to.
+    is whom it writes to. `has_before`: there is a version to put back.
     """
 
     name: str
@@ -50,6 +51,7 @@ class WrittenLetter:
     others: tuple[str, ...]
     is_reminder: bool
     audience: Audience
+    has_before: bool
 
     @property
     def has_lines(self) -> bool:
@@ -89,6 +91,7 @@ def look(campaign: Campaign, name: str = "") -> WrittenLetter:
         others=tuple(each for each in names if each != name),
         is_reminder=name != names[0],
         audience=audience,
+        has_before=disks.place(campaign.folder, before_of(name)).is_file(),
     )
 
 
@@ -125,7 +128,7 @@ def save(
     if stands != version:
         wanted = _edited(base, name, subject, edits) if base else ""
         return EditConflict(version=stands, stands=source, wanted=wanted)
-    return _write(campaign.folder, name, _edited(source, name, subject, edits))
+    return _write(campaign.folder, name, source, _edited(source, name, subject, edits))
 
 
 def save_source(campaign: Campaign, name: str, version: str, source: str) -> str | EditConflict:
@@ -134,7 +137,18 @@ def save_source(campaign: Campaign, name: str, version: str, source: str) -> str
     stands, now = read(campaign.folder, name)
     if now != version:
         return EditConflict(version=now, stands=stands, wanted=source)
-    return _write(campaign.folder, name, source)
+    return _write(campaign.folder, name, stands, source)
+
+
+def put_back(campaign: Campaign, name: str, version: str) -> str | EditConflict:
+    """`save_source` the version before, in whose place the one that stands is kept."""
+    name = _one_of(_names(campaign), name)
+    return save_source(campaign, name, version, read(campaign.folder, before_of(name))[0])
+
+
+def before_of(name: str) -> str:
+    """The file that keeps the version before of the letter of that name."""
+    return f"{name.removesuffix('.md')}.before.md"
 
 
 @lru_cache(8)
@@ -212,9 +226,11 @@ def put_beside(folder: Path, name: str, data: bytes) -> str:
     raise Misuse("file-unwritable", path=str(folder), words=name)
 
 
-def _write(folder: Path, name: str, source: str) -> str:
+def _write(folder: Path, name: str, before: str, source: str) -> str:
     data = source.encode()
-    put(folder, name, data)
+    if before != source:
+        put(folder, before_of(name), before.encode())
+        put(folder, name, data)
     return version_of(data)
 
 

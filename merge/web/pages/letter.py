@@ -26,7 +26,7 @@ from merge.model import LARGEST_MESSAGE
 from merge.web.exchange import Exchange, get, number_in, post
 from merge.web.pages import preview
 from merge.web.previews import Look
-from merge.web.saved import overtaken, saved
+from merge.web.saved import saved
 from merge.words import blanks, findings
 from merge.words.blanks import BlankGroup
 from merge.words.language import _, decimal
@@ -328,6 +328,8 @@ async def draft(exchange: Exchange) -> Response:
 
 async def save(exchange: Exchange) -> Response:
     """Write what was typed, unless the file has changed meanwhile."""
+    if "words" in exchange.typed():
+        return _take_mine(exchange)
     name, version = exchange.text("file"), exchange.text("version")
     letter = writing.look(exchange.campaign, name)
     base = exchange.site.texts.get(version, "")
@@ -342,15 +344,21 @@ async def save(exchange: Exchange) -> Response:
     return saved(exchange, "letter", letter, came, **({"number": number} if number else {}))
 
 
-def take_mine(exchange: Exchange) -> Response:
+def _take_mine(exchange: Exchange) -> Response:
     """Settle a conflict: save the user's own text."""
     name, source, words = (exchange.text(each) for each in ("file", "source", "words"))
     if words != exchange.text("was"):  # what nobody touched keeps its bytes
         source = blanks.to_source(words)
+    letter = writing.look(exchange.campaign, name)
     came = writing.save_source(exchange.campaign, name, exchange.text("version"), source)
-    if isinstance(came, EditConflict):
-        return overtaken(exchange, name, came)
-    return exchange.go("letter", query={"saved": 1})
+    return saved(exchange, "letter", letter, came)
+
+
+def put_back(exchange: Exchange) -> Response:
+    """The letter as it was before the last change; once more, as it was after it."""
+    letter = writing.look(exchange.campaign, exchange.text("file"))
+    came = writing.put_back(exchange.campaign, letter.name, exchange.text("version"))
+    return saved(exchange, "letter", letter, came)
 
 
 def _typed(
@@ -455,7 +463,7 @@ routes = [
     get("/c/{campaign:int}/letter", "letter", show),
     post("/c/{campaign:int}/letter/save", "letter-save", save),
     post("/c/{campaign:int}/letter/draft", "letter-draft", draft),
-    post("/c/{campaign:int}/letter/mine", "letter-mine", take_mine),
+    post("/c/{campaign:int}/letter/before", "letter-before", put_back),
     post("/c/{campaign:int}/letter/attachment/upload", "letter-attach", attach),
     post("/c/{campaign:int}/letter/picture/upload", "letter-picture", picture),
     post("/c/{campaign:int}/letter/detach", "letter-detach", detach),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from merge.app import drafting, writing
-from merge.app.drafting import BEFORE, Filling
+from merge.app.drafting import Filling
 from merge.app.new import LETTER, model_letter
 from merge.app.writing import EditConflict
 from merge.letters.drafts.draft import Draft
@@ -39,7 +39,7 @@ def test_after_a_yes_it_is_the_letter_and_the_one_before_stays_beside_it(desk: D
     new = desk.reads(drafting.take, "", version, made)
     assert new == desk.reads(writing.look).version
     assert (desk.folder / LETTER).read_text("utf-8") == made.source
-    assert (desk.folder / BEFORE).read_text("utf-8") == MODEL
+    assert (desk.folder / writing.before_of(LETTER)).read_text("utf-8") == MODEL
 
 
 def test_a_letter_that_has_changed_since_the_proposal_is_not_replaced(desk: Desk) -> None:
@@ -48,7 +48,7 @@ def test_a_letter_that_has_changed_since_the_proposal_is_not_replaced(desk: Desk
     came = desk.reads(drafting.take, "", version, drafting.proposed(drafting.draft_of_text("a")))
     assert isinstance(came, EditConflict)
     assert (desk.folder / LETTER).read_text("utf-8") == MODEL + "Encore.\n"
-    assert not (desk.folder / BEFORE).exists()
+    assert not (desk.folder / writing.before_of(LETTER)).exists()
 
 
 def test_no_picture_of_the_folder_is_written_over(desk: Desk) -> None:

@@ -75,6 +75,23 @@ def test_a_file_that_has_changed_meanwhile_is_left_as_it_is_and_both_texts_are_t
     assert isinstance(again, EditConflict)
 
 
+def test_the_version_before_each_change_is_put_back_and_forth_to_the_byte(desk: Desk) -> None:
+    put(desk, SOURCE)
+    assert not desk.reads(writing.look).has_before
+    first = desk.reads(writing.look).version
+    assert desk.reads(writing.save, "", first, None, None) == first
+    assert not desk.reads(writing.look).has_before  # nothing was changed
+    second = str(desk.reads(writing.save, "", first, "Autre", None))
+    third = str(desk.reads(writing.save_source, "", second, "---\nsubject: x\n---\n\nTrois.\n"))
+    for now, then in ((third, second), (second, third), (third, second)):
+        assert desk.reads(writing.look).has_before
+        assert desk.reads(writing.put_back, "", now) == then
+    assert (desk.folder / "letter.md").read_bytes() == SOURCE.replace(b"Un objet", b"Autre")
+    came = desk.reads(writing.put_back, "", third)  # it is another one since
+    assert isinstance(came, EditConflict)
+    assert desk.reads(writing.look).version == second
+
+
 def test_what_would_be_saved_is_told_and_nothing_is_written(desk: Desk) -> None:
     put(desk, SOURCE)
     version = desk.reads(writing.look).version
