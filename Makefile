@@ -112,9 +112,8 @@ dist: $(VENV)/.check ## build the wheel and a zip for Windows, in dist/ (fetches
 catalogue: $(VENV)/.check ## take new sentences into the French catalogue, and compile it
 	@$(WITH_VENV) python .ci/catalogue.py
 
-reference: $(VENV)/.check ## write the tables of docs/reference.md and README's picture again, from the program itself
+reference: $(VENV)/.check ## write the tables of docs/reference.md again, from the program itself
 	@$(WITH_VENV) python .ci/reference.py
-	@$(WITH_VENV) python .ci/picture.py
 
 editor: ## bundle the letter's editor (merge/web/editor) for the page; wants Node
 	@.ci/editor
