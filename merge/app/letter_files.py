@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal
@@ -71,6 +72,16 @@ def _file(folder: CampaignFiles, name: str, kind: Kind) -> LetterFile:
     except LetterError as error:
         code = error.code
     return LetterFile(name=name, kind=kind, size=size, code=code)
+
+
+def picture(campaign: Campaign, name: str) -> bytes | None:
+    """A picture in the campaign's folder that a letter may show; None for what is none."""
+    if not is_inside(name) or not is_for_letters(name):
+        return None
+    with suppress(LetterError):
+        data = CampaignFiles(campaign.folder).read(name)
+        return data if data and enclosures.is_picture(data) else None
+    return None
 
 
 def attach(

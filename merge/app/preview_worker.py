@@ -100,14 +100,14 @@ def mail(shown: PreviewInput) -> ShownMail:
     )
 
 
-def values(shown: PreviewInput, expressions: Sequence[str]) -> Mapping[str, str]:
-    """The value of each of these expressions for the recipient, whatever fault the letter has."""
-    blanks = " ".join(f"{{{{ {each} }}}}" for each in expressions)
-    to_come = "".join(f"{{{{ {each} }}}}" for each in columns_to_come(blanks))
+def values(shown: PreviewInput, sources: Sequence[str]) -> Mapping[str, str]:
+    """What each of these pieces of a letter says to the recipient, whatever fault it has."""
+    named = [each for source in sources for each in columns_to_come(source)]
+    to_come = "".join(f"{{{{ {each} }}}}" for each in dict.fromkeys(named))
     source = f"---\nsubject: -\n---\n\n- {to_come}\n"
     bare = replace(shown, compiling=partial(shown.compiling, source=source))
     template, recipient, _waits_for = _compiled(bare)
-    return {each: template.value_of(each, recipient) for each in expressions}
+    return {each: template.value_of(each, recipient) for each in sources}
 
 
 def page(shown: PreviewInput) -> ShownPage:

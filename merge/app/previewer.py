@@ -50,12 +50,10 @@ class Previewer:
                 "letter-runaway", path=path, words=error.limit, detail=error.detail[:FACT_AT_MOST]
             ) from None
 
-    def values(self, shown: PreviewInput, expressions: Sequence[str]) -> Mapping[str, str]:
+    def values(self, shown: PreviewInput, sources: Sequence[str]) -> Mapping[str, str]:
         """`preview_worker.values` there; {} where it exceeds the limits."""
         try:
-            return self._ask(
-                dict[str, str], partial(preview_worker.values, shown, expressions), LETTER
-            )
+            return self._ask(dict[str, str], partial(preview_worker.values, shown, sources), LETTER)
         except RanAway:
             return {}
 

@@ -38,7 +38,7 @@ def read(source: str) -> Aligned | None:
 def _read(source: str) -> Aligned | None:
     kind, inside = unfenced(source)
     found = [prose.read(each.source) for each in blocks.split(inside).blocks] if kind else []
-    readable = tuple(each for each in found if each)
+    readable = tuple(each for each in found if each and each.kind not in ("note", "newpage"))
     return Aligned(kind=kind, blocks=readable) if len(readable) == len(found) else None
 
 

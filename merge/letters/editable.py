@@ -8,9 +8,10 @@ other document is refused.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from merge.errors import LetterError, Misuse
@@ -20,10 +21,11 @@ from merge.letters.blanks import is_expression
 from merge.letters.blocks import NewBlock
 from merge.letters.enclosures import NamedFile
 from merge.letters.examples import columns_to_come
-from merge.letters.prose import Line, Piece, Prose
+from merge.letters.pictures import css_width
+from merge.letters.prose import Line, Piece, Prose, is_choice
 
 MOST_BLOCKS = 400
-"""A letter has twenty paragraphs. A longer one than this is edited as one block of source."""
+"""A letter has twenty paragraphs. A longer one than this is one closed block."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +38,8 @@ class EditableBlock:
 
     @property
     def is_prose(self) -> bool:
-        """Whether it is edited as prose, and not as source."""
-        return bool(self.node["type"] != "source")
+        """Whether it is edited as prose; else it is closed."""
+        return bool(self.node["type"] != "closed")
 
     @property
     def unfenced(self) -> tuple[str, str]:
@@ -114,7 +116,7 @@ def edited(source: str, path: str, subject: str | None, edits: Sequence[BlockEdi
 
 
 def _cut(source: str) -> blocks.Blocks:
-    letter = blocks.split(source)
+    letter = _with_whole_choices(blocks.split(source))
     if len(letter.blocks) <= MOST_BLOCKS:
         return letter
     whole = source[len(letter.head) + len(letter.gaps[0]) : len(source) - len(letter.gaps[-1])]
@@ -123,6 +125,26 @@ def _cut(source: str) -> blocks.Blocks:
         blocks=(blocks.SourceBlock(whole, letter.blocks[0].row),),
         gaps=(letter.gaps[0], letter.gaps[-1]),
     )
+
+
+_IF = re.compile(r"\{%[-+]?\s*(if|endif)\b")
+
+
+def _with_whole_choices(letter: blocks.Blocks) -> blocks.Blocks:
+    """The letter with an `if` around paragraphs as one block of all of these."""
+    depth = 0
+    found: list[blocks.SourceBlock] = []
+    gaps = [letter.gaps[0]]
+    for each, gap in zip(letter.blocks, letter.gaps[1:], strict=True):
+        if depth > 0:
+            found[-1] = replace(found[-1], source=found[-1].source + gaps.pop() + each.source)
+        else:
+            found.append(each)
+        depth += sum(1 if tag == "if" else -1 for tag in _IF.findall(each.source))
+        gaps.append(gap)
+    if depth:
+        return letter
+    return blocks.Blocks(head=letter.head, blocks=tuple(found), gaps=tuple(gaps))
 
 
 def _placed(letter: blocks.Blocks, edits: Sequence[BlockEdit]) -> list[NewBlock]:
@@ -166,13 +188,17 @@ def _node(n: int, source: str) -> Mapping[str, Any]:
     if div := aligned.read(source):
         inside = [_of_prose(None, each) for each in div.blocks]
         return {"type": "aligned", "attrs": {"n": n, "kind": div.kind}, "content": inside}
-    return {"type": "source", "attrs": {"n": n}, "content": _text(source)}
+    return {"type": "closed", "attrs": {"n": n}}
 
 
 def _of_prose(n: int | None, found: Prose) -> Mapping[str, Any]:
-    if found.kind in ("paragraph", "heading"):
-        level = {"level": found.level} if found.kind == "heading" else {}
-        return {"type": found.kind, "attrs": {"n": n} | level, "content": _inline(found.lines[0])}
+    if found.kind == "newpage":
+        return {"type": "newpage", "attrs": {"n": n}}
+    if found.kind in ("paragraph", "heading", "note"):
+        more: Mapping[str, Mapping[str, object]]
+        more = {"heading": {"level": found.level}, "note": {"label": found.name}}
+        of = {"n": n, **more.get(found.kind, {})}
+        return {"type": found.kind, "attrs": of, "content": _inline(found.lines[0])}
     if found.kind == "table":
         return {"type": "table", "attrs": {"n": n}, "content": _rows(found)}
     items = [
@@ -197,10 +223,6 @@ def _rows(table: Prose) -> list[dict[str, Any]]:
     return [{"type": "row", "content": cells[i : i + wide]} for i in range(0, len(cells), wide)]
 
 
-def _text(words: str) -> list[dict[str, Any]]:
-    return [{"type": "text", "text": words}]
-
-
 def _inline(line: Line) -> list[dict[str, Any]]:
     return [_inline_node(piece) for piece in line]
 
@@ -214,6 +236,13 @@ def _inline_node(piece: Piece) -> dict[str, Any]:
             node = {"type": "blank", "attrs": {"expression": piece.words, "name": ""}}
         case "open":
             node = {"type": "blank", "attrs": {"expression": "", "name": piece.words}}
+        case "choice":
+            node = {"type": "choice", "attrs": {"source": piece.words}}
+        case "note":
+            node = {"type": "call", "attrs": {"label": piece.words}}
+        case "picture":
+            shown = {"src": piece.src, "alt": piece.words, "width": piece.width}
+            node = {"type": "picture", "attrs": shown}
     marks: list[dict[str, Any]] = []
     if piece.link:
         marks.append({"type": "link", "attrs": {"href": piece.link}})
@@ -248,8 +277,8 @@ def _edit(node: Any) -> BlockEdit:
     n = attrs.get("n")
     of = None if n is None else _number(n)
     content = node.get("content", [])
-    if node["type"] == "source":
-        return BlockEdit(of=of, source="".join(str(each["text"]) for each in content))
+    if node["type"] == "closed":
+        return BlockEdit(of=of)
     if node["type"] != "aligned":
         return BlockEdit(of=of, prose=_prose(node))
     if attrs["kind"] not in aligned.KINDS:
@@ -275,6 +304,10 @@ def _prose(node: Any) -> Prose:
                     _line(part["content"] or []) for item in content for part in _parts(item)
                 ),
             )
+        case "note":
+            return Prose(kind="note", name=_label(attrs), lines=(_line(content),))
+        case "newpage":
+            return Prose(kind="newpage", lines=())
         case "table":
             return _table([row["content"] for row in content])
     raise _NotOurs
@@ -330,11 +363,29 @@ def _piece(node: Any) -> Piece:
             return Piece("text", str(node["text"]), strong, em, link)
         case "break":
             return Piece("break")
+        case "choice":
+            source = str(node["attrs"]["source"])
+            return Piece("choice" if is_choice(source) else "text", source, strong, em, link)
+        case "call":
+            return Piece("note", _label(node["attrs"]), strong, em, link)
+        case "picture":
+            src, alt, width = (str(node["attrs"][each]) for each in ("src", "alt", "width"))
+            if not prose.PICTURE.fullmatch(src):
+                return Piece("text", alt, strong, em, link)
+            width = width if css_width(width) else ""
+            return Piece("picture", alt, strong, em, link, src, width)
         case "blank":
             return _blank(
                 str(node["attrs"]["expression"]), str(node["attrs"]["name"]), strong, em, link
             )
     raise _NotOurs
+
+
+def _label(attrs: Any) -> str:
+    label = str(attrs["label"])
+    if not prose.LABEL.fullmatch(label):
+        raise _NotOurs
+    return label
 
 
 def _blank(expression: str, name: str, strong: bool, em: bool, link: str) -> Piece:

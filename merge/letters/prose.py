@@ -1,8 +1,8 @@
 """One block of a letter as text, blanks and emphasis, for an editor; and back to Markdown. Pure.
 
 Prose is what can be written anew without a change for any recipient: paragraphs, headings, flat
-lists and tables of text, bold, italics, links, line breaks and blanks. Other blocks (`{% if … %}`,
-HTML, pictures, quotations) are edited as source.
+lists and tables of text, bold, italics, links, line breaks, blanks, choices, pictures and notes.
+Other blocks (an `if` around paragraphs, HTML, quotations) stay closed.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from markdown_it.token import Token
 
 from merge.errors import LetterError
 from merge.letters import language, local, markdown
+from merge.letters.dialect import readied
 from merge.letters.filling import TEXT, TOO_MUCH
 from merge.letters.kinds import UNPRINTABLE
 from merge.letters.language import Tag
@@ -29,17 +30,21 @@ from merge.letters.markup import may_be_linked
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A run of text, a blank, or a line break, with its emphasis.
+    """A run of text, a blank, a line break …, with its emphasis.
 
     "text": `words` are the author's. "blank": `words` are an expression of the letter's language.
-    "open": `words` are the name of a blank that nothing fills yet, as in "[nom]". "break": none.
+    "open": `words` are the name of a blank that nothing fills yet, as in "[nom]". "choice": `words`
+    are an `if` to its `endif`, of text and blanks. "picture": `words` describe it, `src` is its
+    address, `width` as typed. "note": `words` are what the footnote is called by. "break": none.
     """
 
-    kind: Literal["text", "blank", "open", "break"]
+    kind: Literal["text", "blank", "open", "choice", "picture", "note", "break"]
     words: str = ""
     strong: bool = False
     em: bool = False
     link: str = ""
+    src: str = ""
+    width: str = ""
 
 
 Line = tuple[Piece, ...]
@@ -50,15 +55,25 @@ class Prose:
     """A block: one line, or one for each item of a list, with empty lines between if `is_loose`.
 
     `level` is that of a heading, or the first number of a list. Of a table `columns` are the
-    alignments, each of ALIGNMENTS, and `lines` the cells, row after row, its head first.
+    alignments, each of ALIGNMENTS, and `lines` the cells, row after row, its head first. A "note"
+    is a footnote, of one paragraph, called by `name`; a "newpage" has no line.
     """
 
-    kind: Literal["paragraph", "heading", "bullets", "numbers", "table"] = "paragraph"
+    kind: Literal["paragraph", "heading", "bullets", "numbers", "table", "note", "newpage"] = (
+        "paragraph"
+    )
     lines: tuple[Line, ...]
     level: int = 1
     is_loose: bool = False
     columns: tuple[str, ...] = ()
+    name: str = ""
 
+
+PICTURE = re.compile(r"[^\s<>{}\[\]\\]+\.(?:png|jpe?g)", re.IGNORECASE)
+"""The address of a picture that prose may hold, as Markdown has it."""
+
+LABEL = re.compile(r"[\w-]{1,40}")
+"""What a footnote is called by that prose may hold."""
 
 ALIGNMENTS: Mapping[str, str] = MappingProxyType(
     {"": "---", "left": ":--", "center": ":-:", "right": "--:"}
@@ -70,7 +85,11 @@ ALIGNMENTS: Mapping[str, str] = MappingProxyType(
 
 _OPEN = re.compile(r"(?<![\\\]!])\[(?!\^|sic\]|…\]|\.\.\.\])([^\[\]\n]{1,60})\](?!\()")
 _BREAKS = re.compile(r"[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-_PLAIN_TAG = re.compile(r"\{\{(?![-+]).*[^-+]\}\}")
+_PLAIN_TAG = re.compile(r"\{[{%](?![-+]).*[^-+][%}]\}")
+_MARKUP = re.compile(r"[*_`\[\]<>\\|&~\n]")
+_CALL = re.compile(r"(?<!\\)\[\^[^\[\]\n]+\]")
+_NOTE = re.compile(r"\A {0,3}\[\^[^\[\]\n]+\]:[ \t]*")
+_NEW_PAGE = "\\newpage"
 _OF_KINDS = {"bullet_list_open": "bullets", "ordered_list_open": "numbers"}
 
 
@@ -101,7 +120,9 @@ def _read(source: str) -> Prose | None:
     hidden = _Hidden(source)
     if hidden.is_local:
         return None
-    tokens = markdown.parsed(hidden.source)
+    if hidden.source.strip() == _NEW_PAGE:
+        return Prose(kind="newpage", lines=())
+    tokens = markdown.parsed(readied(hidden.source))
     shape = [token.type for token in tokens]
     first = tokens[0] if tokens else None
     if first is None or not _is_one_block(tokens):
@@ -110,6 +131,8 @@ def _read(source: str) -> Prose | None:
         return Prose(lines=(hidden.line(tokens[1]),))
     if shape == ["heading_open", "inline", "heading_close"]:
         return Prose(kind="heading", level=int(first.tag[1]), lines=(hidden.line(tokens[1]),))
+    if shape == ["footnote_reference_open", *_ITEM[1:4], "footnote_reference_close"]:
+        return Prose(kind="note", name=hidden.label(first), lines=(hidden.line(tokens[2]),))
     if first.type == "table_open":
         cells = [each for each in tokens if each.type in ("th_open", "td_open")]
         return Prose(
@@ -147,9 +170,14 @@ def _is_one_block(tokens: Sequence[Token]) -> bool:
 def says_the_same(one: str, other: str) -> bool:
     """Whether both render alike, in e-mail and on paper, but for emphasis, which was compared.
 
-    An open blank is a word: a sign in it, as in "[Somme|nombre]", is not yet of the letter.
+    An open blank and the call of a note are words: a sign in the one, as in "[Somme|nombre]", is
+    not yet of the letter, and the other's note may stand elsewhere.
     """
-    return _forms(_OPEN.sub("[x]", one)) == _forms(_OPEN.sub("[x]", other))
+    return _forms(_bare(one)) == _forms(_bare(other))
+
+
+def _bare(source: str) -> str:
+    return _CALL.sub("[x]", _OPEN.sub("[x]", _NOTE.sub("", source)))
 
 
 def _forms(source: str) -> list[tuple[str, str, str]]:
@@ -176,9 +204,7 @@ class _Hidden:
             self._pieces.append(piece)
             return f"{mark}{len(self._pieces) - 1}x"
 
-        masked = "".join(
-            each if isinstance(each, str) else hide(_blank(each)) for each in _pieces(source)
-        )
+        masked = "".join(each if isinstance(each, str) else hide(each) for each in _pieces(source))
         for found in _OPEN.finditer(masked):
             if self._word.search(found[1]):
                 raise _NoProse  # a blank in brackets, which `check` refuses
@@ -197,6 +223,12 @@ class _Hidden:
                 case "text":
                     around = Piece("text", "", strong > 0, em > 0, link)
                     line += self._of_words(token.content, around)
+                case "image":
+                    line.append(
+                        replace(self._picture(token), strong=strong > 0, em=em > 0, link=link)
+                    )
+                case "footnote_ref":
+                    line.append(Piece("note", self.label(token), strong > 0, em > 0, link))
                 case "softbreak":
                     line.append(Piece("text", " ", strong > 0, em > 0, link))
                 case "hardbreak":
@@ -215,6 +247,26 @@ class _Hidden:
                     raise _NoProse
         return _merged(line)
 
+    def label(self, note: Token) -> str:
+        """What a footnote is called by."""
+        label = str(note.meta["label"])
+        if self._word.search(label) or not LABEL.fullmatch(label):
+            raise _NoProse
+        return label
+
+    def _picture(self, token: Token) -> Piece:
+        words = "".join(each.content for each in token.children or () if each.type == "text")
+        src, width = (str(token.attrs.get(each, "")) for each in ("src", "width"))
+        is_plain = all(each.type == "text" for each in token.children or ())
+        if (
+            not is_plain
+            or not PICTURE.fullmatch(src)
+            or "title" in token.attrs
+            or self._word.search(f"{words} {src}")
+        ):
+            raise _NoProse
+        return Piece("picture", words, src=src, width=width)
+
     def _of_words(self, text: str, around: Piece) -> Iterator[Piece]:
         for i, part in enumerate(self._word.split(text)):
             if i % 2:
@@ -224,18 +276,47 @@ class _Hidden:
                 yield replace(around, words=part)
 
 
-def _pieces(source: str) -> Iterator[str | Tag]:
-    """As `language.pieces`; raises _NoProse."""
+def _pieces(source: str) -> Iterator[str | Piece]:
+    """The text, the blanks and the choices of a source; raises _NoProse for another tag."""
     try:
         TEXT.parse(source)
     except (TemplateSyntaxError, *TOO_MUCH):
         raise _NoProse from None
-    if re.search(r"\{%", source):
-        raise _NoProse
+    choice: list[str] = []
+    depth = 0
     for each in language.pieces(source):
-        if isinstance(each, Tag) and not (each.expression and _PLAIN_TAG.fullmatch(each.source)):
+        tag = each if isinstance(each, Tag) else None
+        if tag and (tag.is_comment or not _PLAIN_TAG.fullmatch(tag.source)):
             raise _NoProse
-        yield each
+        if tag and tag.keyword:
+            depth += (tag.keyword == "if") - (tag.keyword == "endif")
+        elif tag and not depth:
+            yield _blank(tag)
+            continue
+        elif not depth:
+            yield str(each)
+            continue
+        elif not tag and _MARKUP.search(_OPEN.sub("", str(each))):
+            raise _NoProse
+        choice.append(tag.source if tag else str(each))
+        if not depth:
+            yield Piece("choice", "".join(choice))
+            choice = []
+    if choice or _RAW.search(source):
+        raise _NoProse
+
+
+_RAW = re.compile(r"\{%[-+]?\s*(?:end)?raw\b")
+
+
+def is_choice(typed: str) -> bool:
+    """Whether this is an `if` to its `endif`, of text and blanks that prose may hold."""
+    try:
+        found = [*_pieces(typed)]
+        language.read(typed, path="", first_row=1, names=language.named(typed))
+    except (_NoProse, LetterError):
+        return False
+    return len(found) == 1 and isinstance(found[0], Piece) and found[0].kind == "choice"
 
 
 def _blank(tag: Tag) -> Piece:
@@ -282,6 +363,8 @@ def write(prose: Prose, *, besides: Iterable[str] = ()) -> str:
     signs than the list beside it, or the two would become one.
     """
     wanted = _tidied(prose)
+    if wanted.kind == "newpage":
+        return _NEW_PAGE
     if not wanted.lines:
         return ""
     signs = {found[1] for each in besides if (found := _SIGN.match(each))}
@@ -313,6 +396,8 @@ def _written(prose: Prose, emphasis: tuple[str, str], signs: Collection[str]) ->
         return f"{'#' * prose.level} {lines[0]}"
     if prose.kind == "paragraph":
         return lines[0]
+    if prose.kind == "note":
+        return f"[^{prose.name}]: {lines[0]}".replace("\n", "\n    ")
     if prose.kind == "bullets":
         sign = next(each for each in "-*+" if each not in signs)
         before = [f"{sign} "] * len(lines)
@@ -328,11 +413,12 @@ def _written(prose: Prose, emphasis: tuple[str, str], signs: Collection[str]) ->
 
 # One character of text, a blank, or a line break.
 _Atom = Piece
+_BRACKETED = ("open", "note")
 
 
 def _tidied(prose: Prose) -> Prose:
     """The prose without what Markdown cannot express: space at the ends of a line, empty items."""
-    if prose.kind in ("heading", "paragraph"):
+    if prose.kind in ("heading", "paragraph", "note"):
         lines = [tuple(itertools.chain.from_iterable(prose.lines))]
     else:
         lines = list(prose.lines)
@@ -379,17 +465,14 @@ def _tidied_line(line: Line) -> Line:
     return _merged(atoms)
 
 
-def _spaced(atoms: Iterable[_Atom]) -> Iterator[_Atom]:
-    """Put a space beside an open blank, where its brackets would become a link or a picture."""
+def _spaced(atoms: Sequence[_Atom]) -> Iterator[_Atom]:
+    """Put a space beside what stands in brackets, where these would become something else."""
     before: _Atom | None = None
-    for each in atoms:
-        if (
-            each.kind == "open"
-            and before
-            and (before.kind == "open" or before.words in ("]", "!", "\\"))
-        ):
-            yield _SPACE
-        if before and before.kind == "open" and each.words == "(":
+    for i, each in enumerate(atoms):
+        is_bracketed = before is not None and before.kind in _BRACKETED
+        begins = is_bracketed or (before is not None and before.words in ("]", "!", "\\"))
+        is_note = i == 1 and before is not None and before.kind == "note" and each.words == ":"
+        if (each.kind in _BRACKETED and begins) or (is_bracketed and each.words == "(") or is_note:
             yield _SPACE
         yield each
         before = each
@@ -399,7 +482,11 @@ def _atoms(line: Line) -> Iterator[_Atom]:
     for piece in line:
         link = normalizeLink(piece.link) if may_be_linked(piece.link, _NO_BLANK) else ""
         if piece.kind != "text":
-            yield Piece("break") if piece.kind == "break" else replace(piece, link=link)
+            piece = Piece("break") if piece.kind == "break" else replace(piece, link=link)
+            if piece.kind == "picture":
+                said = " ".join(UNPRINTABLE.sub("", piece.words).split())
+                piece = replace(piece, words=said, src=normalizeLink(piece.src))
+            yield piece
             continue
         for char in UNPRINTABLE.sub("", re.sub(r"[\s]", _as_space, piece.words)):
             yield replace(piece, words=char, link=link)
@@ -418,7 +505,7 @@ def _is_sign(atom: _Atom) -> bool:
     """Whether Markdown sees punctuation: a blank is a word, an open one begins with a bracket."""
     if atom.kind == "text":
         return unicodedata.category(atom.words)[0] in "PS"
-    return atom.kind == "open"
+    return atom.kind in (*_BRACKETED, "picture")
 
 
 def _shrink(atoms: list[_Atom], mark: str) -> None:
@@ -490,14 +577,30 @@ class _Writer:
                 return f"{{{{ {atom.words} }}}}"
             case "open":
                 return f"[{atom.words}]"
+            case "choice":
+                return atom.words
+            case "note":
+                return f"[^{atom.words}]"
+            case "picture":
+                words = "".join(map(self._described, re.split(r"([\[\]])", atom.words)))
+                src = f"<{atom.src}>" if re.search(r"[()\s]", atom.src) else atom.src
+                width = f"{{width={atom.width}}}" if atom.width else ""
+                return f"![{words}]({src}){width}"
         # `check` would take brackets for a blank's, and a bar may rule a table even where escaped
         if (atom.link and atom.words in ("[", "]")) or (
             atom.words == "|" and self._kind == "table"
         ):
             return f"&#{ord(atom.words)};"
-        if atom.words == "{" and i + 1 < len(self._atoms) and self._atoms[i + 1].kind == "blank":
+        behind = self._atoms[i + 1].kind if i + 1 < len(self._atoms) else ""
+        if atom.words == "{" and behind in ("blank", "choice"):
             return '{{ "{" }}'
         return f"\\{atom.words}" if i in self._escaped or self._is_special(i) else atom.words
+
+    def _described(self, words: str) -> str:
+        """A part of what describes a picture, which stands in brackets."""
+        if words in ("[", "]"):
+            return f"&#{ord(words)};"
+        return _Writer((Piece("text", words),), _EMPHASES[0], self._kind).source
 
     def _signs_of_lines(self) -> Iterator[int]:
         """Places of signs that would make a heading, a list or a quotation of their line."""
@@ -528,5 +631,6 @@ class _Writer:
             case "!":
                 return bool(self._marked(i + 1, "link")) and not self._marked(i, "link")
             case "{" | "%" | "#":
-                return before == "{" or (char == "#" and self._kind == "heading")
+                is_width = char == "{" and i > 0 and self._atoms[i - 1].kind == "picture"
+                return before == "{" or is_width or (char == "#" and self._kind == "heading")
         return False

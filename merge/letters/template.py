@@ -377,17 +377,27 @@ class CompiledTemplate:
         """The files in the campaign folder that go with every e-mail."""
         return tuple(each.name for each in self._head.attachments)
 
-    def value_of(self, expression: str, recipient: Recipient) -> str:
-        """What a blank says to this recipient; "" for one that says nothing or cannot be read.
+    def value_of(self, source: str, recipient: Recipient) -> str:
+        """What a piece of a letter says to this recipient, as plain text; "" where it says nothing
+        or cannot be read.
 
         Its names need not be among those of the letter.
         """
-        source = f"{{{{ {expression} }}}}"
         try:
             names = frozenset(language.named(source)) | {SEX}
-            values = self._values.of(recipient, names & self._values.names)
+            language.read(source, path="", first_row=1, names=names, idiom=self._idiom)
+            values: dict[str, object] = {
+                **self._values.of(recipient, names & self._values.names),
+                local.NAME: local.paragraphs(recipient, self._local_columns, self._idiom),
+            }
+            said = source
+            if not language.expression_in(source):
+                body = markdown.read(
+                    source, path="", first_row=1, of_paragraphs={local.NAME}, idiom=self._idiom
+                )
+                said = joined(body.blocks, "text")
             return (
-                compile_text(source, self.path, self._values.shared, self._idiom)
+                compile_text(said, self.path, self._values.shared, self._idiom)
                 .render(values)
                 .strip()
             )

@@ -85,14 +85,14 @@ class Previews:
             token=token, asked=kept.asked, is_draft=kept.is_draft, mail=shown, trouble=trouble
         )
 
-    async def values(self, token: str, expressions: Sequence[str]) -> Mapping[str, str]:
-        """What each of these blanks says to its recipient; none as `look`."""
+    async def values(self, token: str, sources: Sequence[str]) -> Mapping[str, str]:
+        """What each of these pieces of a letter says to its recipient; none as `look`."""
         kept = self._kept.get(token)
         if kept is None:
             return {}
         with suppress(Trouble):
             return await self._ask(
-                kept.asked.shown, lambda shown: self._previewer.values(shown, expressions)
+                kept.asked.shown, lambda shown: self._previewer.values(shown, sources)
             )
         return {}
 

@@ -15,6 +15,7 @@ from functools import cache
 from merge.letters.blanks import column_of, is_expression
 from merge.letters.kinds import COLUMN, variable_name
 from merge.letters.language import Stretch, expression_in
+from merge.letters.language import named as names_in
 from merge.letters.lines import COUNT, DOTTED, LINE, TOTAL
 from merge.model import Audience
 from merge.words.language import N_, _, audience, speaking, translate
@@ -195,7 +196,10 @@ def menu(
 
 
 def words_of(expression: str, columns: Collection[str] = ()) -> str:
-    """The words for an expression, without brackets: "of the commune"."""
+    """The words for an expression, without brackets: "of the commune". Of a choice they say by
+    what it is made."""
+    if expression.startswith("{%"):
+        return _("by: {what}").format(what=words_of((*names_in(expression), "?")[0], columns))
     plain = _plain(expression)
     if marked := _table(audience()).get(plain):
         return translate(marked)

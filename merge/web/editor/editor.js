@@ -32,14 +32,18 @@ let told = JSON.parse(shown().dataset.told);
 
 // --- blanks ---------------------------------------------------------------------------------------
 
-const wordsOf = ({ attrs }) => attrs.name || given.names[attrs.expression] || attrs.expression;
+// Of a blank that nothing fills yet without its filter, "Somme" of "Somme|nombre".
+const wordsOf = ({ attrs }) =>
+  attrs.name?.split("|")[0] || given.names[attrs.expression || attrs.source] || attrs.expression || "…";
+const openIn = /\[([^[\]\n]+)\]/; // a choice may hold one
 
 function chip(node) {
-  const { expression, name } = node.attrs;
+  const { expression, name, source } = node.attrs;
   const dom = document.createElement("span");
-  dom.className = expression ? "chip" : "chip open";
-  dom.dataset.blank = expression;
-  dom.dataset.name = name;
+  dom.className = expression || (source && !openIn.test(source)) ? "chip" : "chip open";
+  if (source) dom.dataset.choice = source;
+  dom.dataset.blank = source || expression;
+  dom.dataset.name = name || "";
   dom.setAttribute("role", "button");
   dom.title = wordsOf(node);
   showValue(dom);
@@ -51,7 +55,8 @@ function showValue(dom) {
   dom.setAttribute("aria-label", nameOf(dom.dataset.blank, dom.title));
 }
 
-const valueOf = (expression, words) => told.values[expression] || `[${words}]`;
+const valueOf = (expression, words) =>
+  told.values[expression] || (told.values[expression] === "" && expression.startsWith("{%") ? given.sentences.nothing : `[${words}]`);
 
 // What a blank is for whoever hears it: what it says here, and which one it is.
 function nameOf(expression, words) {
@@ -79,7 +84,7 @@ function withBlanks(fragment) {
   const found = [];
   fragment.forEach((node) => {
     if (!node.isText) {
-      found.push(node.type === nodes.source ? node : node.copy(withBlanks(node.content)));
+      if (node.type !== nodes.call || isThere(node.attrs.label)) found.push(node.copy(withBlanks(node.content)));
       return;
     }
     node.text.split(/\[([^[\]{}\n]{1,60})\]/).forEach((words, i) => {
@@ -88,6 +93,43 @@ function withBlanks(fragment) {
     });
   });
   return Fragment.fromArray(found);
+}
+
+// Whether the letter has this footnote: another's call comes without it.
+function isThere(label) {
+  let found = false;
+  view.state.doc.forEach((node) => (found ||= node.type === nodes.note && node.attrs.label === label));
+  return found;
+}
+
+// --- pictures and what stays closed ---------------------------------------------------------------
+
+function picture(node) {
+  const { src, alt, width } = node.attrs;
+  const dom = document.createElement("img");
+  Object.assign(dom, { src: `${given.pictures}?name=${encodeURIComponent(decodeURIComponent(src))}`, alt });
+  Object.assign(dom.dataset, { picture: src, width });
+  dom.style.width = width.replace(",", ".");
+  return { dom };
+}
+
+function closed(node, _view, place) {
+  const dom = document.createElement("div");
+  dom.className = "closed";
+  const words = document.createElement("div");
+  words.dataset.closed = node.attrs.n;
+  words.textContent = told.values[`#${node.attrs.n}`] || given.sentences.nothing;
+  const hint = document.createElement("small");
+  hint.textContent = `${given.sentences.closed} `;
+  const bin = document.createElement("button");
+  Object.assign(bin, { type: "button", className: "link", textContent: given.sentences.drop });
+  bin.addEventListener("click", () => {
+    view.dispatch(view.state.tr.delete(place(), place() + node.nodeSize));
+    view.focus();
+  });
+  hint.append(bin);
+  dom.append(words, hint);
+  return { dom, stopEvent: (event) => bin.contains(event.target), ignoreMutation: () => true };
 }
 
 // --- the tools ------------------------------------------------------------------------------------
@@ -107,14 +149,16 @@ const inList = (state) => {
 };
 const toList = (type) => (state, dispatch) =>
   inList(state) === type ? liftListItem(nodes.item)(state, dispatch) : wrapInList(type)(state, dispatch);
+const inNote = ({ selection: { $from } }) => $from.parent.type === nodes.note;
 const toHeading = (state, dispatch) =>
+  inNote(state) ||
   setBlockType(nodes.paragraph)(state, dispatch) || setBlockType(nodes.heading, { level: 2 })(state, dispatch);
 // The blocks of prose in the selection, those in an aligned one each by itself.
 function chosenProse({ doc, selection: { from, to } }) {
   const found = [];
   doc.nodesBetween(from, to, (node, start) => {
     if (node.type === nodes.aligned) return true;
-    if (node.type !== nodes.source) found.push([start, start + node.nodeSize]);
+    if (node.type.isInGroup("prose")) found.push([start, start + node.nodeSize]);
     return false;
   });
   return found;
@@ -136,7 +180,6 @@ const toAligned = (kind) => (state, dispatch) => {
   dispatch(tr.scrollIntoView());
 };
 const newLine = (state, dispatch) => {
-  if (state.selection.$from.parent.type === nodes.source) return false;
   if (tableAt(state)) return true;
   dispatch?.(state.tr.replaceSelectionWith(nodes.break.create()).scrollIntoView());
   return true;
@@ -228,6 +271,78 @@ function below(state, dispatch) {
   return true;
 }
 
+// --- notes and pages ------------------------------------------------------------------------------
+
+function labels(doc, type) {
+  const found = new Set();
+  doc.descendants((node) => (node.type === type ? found.add(node.attrs.label) && false : true));
+  return found;
+}
+
+// Call a new footnote here, and go on in it, below the last one.
+function putNote(state, dispatch) {
+  const { doc, tr } = state;
+  if (inNote(state) || !state.selection.$from.parent.isTextblock) return;
+  const used = new Set([...labels(doc, nodes.note), ...labels(doc, nodes.call)]);
+  let n = used.size + 1;
+  while (used.has(String(n))) n++;
+  tr.replaceSelectionWith(nodes.call.create({ label: String(n) }));
+  const end = tr.doc.content.size;
+  tr.insert(end, nodes.note.create({ label: String(n) }));
+  dispatch(tr.setSelection(TextSelection.create(tr.doc, end + 1)).scrollIntoView());
+}
+
+// An empty one is taken out from within.
+function dropNote(state, dispatch) {
+  const { $from } = state.selection;
+  if (!inNote(state) || $from.parent.content.size) return false;
+  dispatch?.(state.tr.delete($from.before(), $from.after()));
+  return true;
+}
+
+// A footnote goes with its call, and the call with it.
+function withoutHalves(tr, before) {
+  const had = [labels(before, nodes.call), labels(before, nodes.note)];
+  const has = [labels(tr.doc, nodes.call), labels(tr.doc, nodes.note)];
+  const gone = [[], []];
+  tr.doc.descendants((node, at) => {
+    const i = [nodes.call, nodes.note].indexOf(node.type);
+    const { label } = node.attrs;
+    if (i >= 0 && had[0].has(label) && had[1].has(label) && !has[1 - i].has(label)) gone[i].push([at, at + node.nodeSize]);
+  });
+  for (const [from, to] of gone.flat().sort(([a], [b]) => b - a)) tr.delete(from, to);
+}
+
+// Footnotes have the numbers that they will have in the letter: as they are called.
+function numbered(doc) {
+  const order = [...labels(doc, nodes.call)];
+  const found = [];
+  doc.descendants((node, at) => {
+    if (node.type !== nodes.call && node.type !== nodes.note) return;
+    const number = String(order.indexOf(node.attrs.label) + 1 || "?");
+    found.push(
+      Decoration.node(at, at + node.nodeSize, { "data-number": number, "aria-label": `${given.sentences.note} ${number}` }),
+    );
+  });
+  return found;
+}
+
+function putPage(state, dispatch) {
+  const { $from } = state.selection;
+  const behind = $from.depth ? $from.after(1) : $from.pos;
+  const tr = state.tr.insert(behind, nodes.newpage.create());
+  if (behind + 1 === tr.doc.content.size) tr.insert(behind + 1, nodes.paragraph.create());
+  dispatch(tr.setSelection(Selection.near(tr.doc.resolve(behind + 1))).scrollIntoView());
+}
+
+const chosenPicture = ({ selection }) =>
+  selection instanceof NodeSelection && selection.node.type === nodes.picture ? selection.node : null;
+const toWidth = (width) => (state, dispatch) => {
+  const { from } = state.selection;
+  const tr = state.tr.setNodeAttribute(from, "width", width);
+  dispatch(tr.setSelection(NodeSelection.create(tr.doc, from)));
+};
+
 // What was deleted or pasted over several cells leaves rows of one width.
 function evened(tr) {
   tr.doc.descendants((table, start) => {
@@ -240,7 +355,6 @@ function evened(tr) {
     }
     return false;
   });
-  return tr.docChanged ? tr : null;
 }
 
 const aligns = ["center", "right", "indent"];
@@ -258,6 +372,11 @@ const commands = {
   dropRow,
   addColumn,
   dropColumn,
+  note: putNote,
+  newpage: putPage,
+  small: toWidth("30%"),
+  middle: toWidth("60%"),
+  full: toWidth("100%"),
   undo,
   redo,
 };
@@ -275,7 +394,7 @@ function isOn(name, state) {
 }
 
 const chosenBlank = (state) =>
-  state.selection instanceof NodeSelection && state.selection.node.type === nodes.blank
+  state.selection instanceof NodeSelection && [nodes.blank, nodes.choice].includes(state.selection.node.type)
     ? state.selection.node
     : null;
 
@@ -300,7 +419,7 @@ bar.addEventListener("keydown", (event) => {
 function sayBlank(state, before) {
   const blank = chosenBlank(state);
   if (!blank || blank === chosenBlank(before) || !view.hasFocus()) return;
-  say(`${nameOf(blank.attrs.expression, wordsOf(blank))}. ${given.sentences.key}`);
+  say(`${nameOf(blank.attrs.expression || blank.attrs.source, wordsOf(blank))}. ${given.sentences.key}`);
 }
 
 function showTools(state) {
@@ -309,10 +428,11 @@ function showTools(state) {
   }
   const blank = chosenBlank(state);
   tool("put").textContent = blank ? given.sentences.change : given.sentences.put;
-  if (blank && document.activeElement !== choice) choice.value = blank.attrs.expression;
+  if (blank && document.activeElement !== choice) choice.value = blank.attrs.expression ?? "";
   if (choice.selectedIndex < 0) choice.selectedIndex = 0;
   tool("ofTable").hidden = !tableAt(state);
-  tool("own").hidden = !(blank && !blank.attrs.expression);
+  tool("ofPicture").hidden = !chosenPicture(state);
+  tool("own").hidden = blank?.attrs.expression !== "";
   showTyped();
 }
 
@@ -340,13 +460,18 @@ function putBlank() {
   } else {
     node = nodes.blank.create({ expression: choice.value });
   }
-  // A source holds text alone: it would be cut in two around a blank.
-  if (!node.isText && state.selection.$from.parent.type === nodes.source) {
-    node = schema.text(`{{ ${node.attrs.expression} }}`);
+  const chosen = state.selection.node?.attrs ?? {};
+  const [, name] = (chosen.source || `[${chosen.name}]`).match(openIn) || [];
+  const filter = name?.includes("|") ? name.slice(name.indexOf("|")) : "";
+  if (!node.isText && filter) node = nodes.blank.create({ expression: node.attrs.expression + filter });
+  if (chosen.source && name) {
+    const fills = node.isText ? node.text : `{{ ${node.attrs.expression} }}`;
+    node = nodes.choice.create({ source: chosen.source.replace(`[${name}]`, fills) });
   }
   view.dispatch(state.tr.replaceSelectionWith(node, node.isText).scrollIntoView());
   view.focus();
-  say(`${given.sentences.done} ${node.isText ? node.text : nameOf(node.attrs.expression, wordsOf(node))}`);
+  const put = node.attrs.expression || node.attrs.source;
+  say(`${given.sentences.done} ${node.isText ? node.text : nameOf(put, wordsOf(node))}`);
 }
 
 // As merge/letters/values.py calls a column in a letter.
@@ -362,7 +487,7 @@ const columnName = (header) =>
 
 function keepOwnWords() {
   const blank = chosenBlank(view.state);
-  if (!blank) return;
+  if (!blank?.attrs.name) return;
   view.dispatch(view.state.tr.replaceSelectionWith(schema.text(`[${blank.attrs.name}]`), true));
   view.focus();
 }
@@ -476,16 +601,21 @@ const view = new EditorView(tool("text"), {
         "Mod-y": redo,
         "Shift-Mod-z": redo,
         "Shift-Enter": newLine,
-        Backspace: undoInputRule, // the brackets were meant
+        Backspace: chainCommands(undoInputRule, dropNote), // the brackets were meant
         Tab: toCell(1),
         "Shift-Tab": toCell(-1),
-        Enter: chainCommands(openMenu, below, splitListItem(nodes.item)),
+        Enter: chainCommands(openMenu, below, (state, dispatch) => inNote(state) && newLine(state, dispatch), splitListItem(nodes.item)),
       }),
       keymap(baseKeymap),
       history(),
       new Plugin({
-        props: { decorations: marked },
-        appendTransaction: (_all, before, { doc, tr }) => (doc.eq(before.doc) ? null : evened(tr)),
+        props: { decorations: (state) => marked(state).add(state.doc, numbered(state.doc)) },
+        appendTransaction: (_all, before, { doc, tr }) => {
+          if (doc.eq(before.doc)) return null;
+          evened(tr);
+          withoutHalves(tr, before.doc);
+          return tr.docChanged ? tr : null;
+        },
       }),
       new Plugin({
         view: () => ({
@@ -504,10 +634,10 @@ const view = new EditorView(tool("text"), {
     "aria-describedby": "editor-hint",
     class: "letter-text",
   },
-  nodeViews: { blank: chip },
+  nodeViews: { blank: chip, choice: chip, picture, closed },
   transformPasted: (slice) => new Slice(withBlanks(slice.content), slice.openStart, slice.openEnd),
   handleClickOn(_view, _position, node) {
-    if (node.type !== nodes.blank) return false;
+    if (node.type !== nodes.blank && node.type !== nodes.choice) return false;
     setTimeout(() => choice.focus());
     return false;
   },
@@ -563,7 +693,10 @@ async function follow() {
   const asked = new FormData(form);
   asked.set("once", shown().dataset.once);
   const expressions = new Set(Object.keys(given.names));
-  view.state.doc.descendants(({ attrs }) => attrs.expression && expressions.add(attrs.expression));
+  view.state.doc.descendants(({ attrs }) => {
+    const said = attrs.expression || attrs.source;
+    if (said) expressions.add(said);
+  });
   asked.set("expressions", [...expressions].join("\n"));
   try {
     const answer = await fetch(shown().dataset.draft, { method: "POST", body: new URLSearchParams(asked) });
@@ -599,6 +732,9 @@ function take(html, onlyValues) {
     if (focused) document.getElementById(focused)?.focus();
   }
   view.dom.querySelectorAll("[data-blank]").forEach(showValue);
+  for (const each of view.dom.querySelectorAll("[data-closed]")) {
+    each.textContent = told.values[`#${each.dataset.closed}`] || given.sentences.nothing;
+  }
   view.updateState(view.state);
 }
 

@@ -66,16 +66,18 @@ export const schema = new Schema({
       parseDOM: [{ tag: "div[data-aligned]", getAttrs: (div) => ({ kind: div.dataset.aligned }) }],
       toDOM: (node) => ["div", { "data-aligned": node.attrs.kind }, 0],
     },
-    // What an editor has no shape for: its source, to be changed as such.
-    source: {
+    // A footnote, called by its label; the page numbers it.
+    note: {
       group: "block",
-      content: "text*",
-      marks: "",
-      code: true,
+      content: "inline*",
+      attrs: { ...n, label: {} },
       defining: true,
-      attrs: n,
-      toDOM: () => ["pre", { class: "source" }, ["code", 0]],
+      isolating: true,
+      toDOM: () => ["p", { class: "footnote" }, 0],
     },
+    newpage: { group: "block", attrs: n, parseDOM: [{ tag: "hr" }], toDOM: () => ["hr"] },
+    // What an editor has no shape for: it is shown as it reads, and keeps its bytes.
+    closed: { group: "block", atom: true, attrs: n, toDOM: () => ["div"] },
     text: { group: "inline" },
     break: {
       group: "inline",
@@ -98,6 +100,39 @@ export const schema = new Schema({
       ],
       toDOM: ({ attrs }) => ["span", { "data-blank": attrs.expression, "data-name": attrs.name }],
       leafText: ({ attrs }) => `[${attrs.name || attrs.expression}]`,
+    },
+    // An `if` to its `endif`, of words and blanks.
+    choice: {
+      group: "inline",
+      inline: true,
+      atom: true,
+      attrs: { source: {} },
+      parseDOM: [{ tag: "span[data-choice]", getAttrs: (chip) => ({ source: chip.dataset.choice }) }],
+      toDOM: ({ attrs }) => ["span", { "data-choice": attrs.source }],
+      leafText: () => "[…]",
+    },
+    call: {
+      group: "inline",
+      inline: true,
+      atom: true,
+      attrs: { label: {} },
+      parseDOM: [{ tag: "sup[data-label]", getAttrs: (call) => ({ label: call.dataset.label }) }],
+      toDOM: ({ attrs }) => ["sup", { "data-label": attrs.label, role: "img" }],
+      leafText: () => "",
+    },
+    picture: {
+      group: "inline",
+      inline: true,
+      atom: true,
+      attrs: { src: {}, alt: { default: "" }, width: { default: "" } },
+      parseDOM: [
+        {
+          tag: "img[data-picture]",
+          getAttrs: ({ alt, dataset }) => ({ src: dataset.picture, alt, width: dataset.width }),
+        },
+      ],
+      toDOM: ({ attrs }) => ["img", { "data-picture": attrs.src, "data-width": attrs.width, alt: attrs.alt }],
+      leafText: ({ attrs }) => attrs.alt,
     },
   },
   marks: {

@@ -21,8 +21,9 @@ from merge.letters.blanks import is_expression
 from merge.letters.editable import BlockEdit, edits_of
 from merge.letters.enclosures import encoded_size
 from merge.letters.language import Stretch
-from merge.letters.prose import open_as_words
+from merge.letters.prose import is_choice, open_as_words
 from merge.model import LARGEST_MESSAGE
+from merge.web.downloads import download
 from merge.web.exchange import Exchange, get, number_in, post
 from merge.web.pages import preview
 from merge.web.previews import Look
@@ -76,7 +77,9 @@ async def _page(
         subject=typed.get("subject", subject),
         added=typed.get("added", ""),
         menu=_menu(letter),
-        editor=json.dumps(_for_editor(letter, names, typed.get("document")), ensure_ascii=False),
+        editor=json.dumps(
+            _for_editor(exchange, letter, names, typed.get("document")), ensure_ascii=False
+        ),
         at=_block_at(letter, exchange.query("at")),
         why=findings.of_fault,
         **_of(beside),
@@ -148,13 +151,14 @@ def _names(letter: WrittenLetter) -> Mapping[str, str]:
 
 
 def _for_editor(
-    letter: WrittenLetter, names: Mapping[str, str], typed: str | None
+    exchange: Exchange, letter: WrittenLetter, names: Mapping[str, str], typed: str | None
 ) -> Mapping[str, object]:
     """The data for the editor's script. `typed` is its own document, to be shown again."""
     return {
         "typed": typed,
         "document": {"type": "doc", "content": [each.node for each in letter.shown.blocks]},
         "names": names,
+        "pictures": exchange.url("letter-file"),
         "expressions": {words: each for each, words in names.items()},
         "sentences": {
             "blank": _("blank:"),
@@ -164,6 +168,10 @@ def _for_editor(
             "change": _("Change the blank"),
             "done": _("Put in:"),
             "text": _("Text of the letter"),
+            "closed": _("This passage is not changed here."),
+            "drop": _("Take it out"),
+            "nothing": _("(nothing)"),
+            "note": _("Note"),
             "address": _("An address begins with https:// or mailto:"),
         },
     }
@@ -173,8 +181,9 @@ def _expressions(nodes: Sequence[Any]) -> list[str]:
     """Of all blanks of a document, each once."""
     found: dict[str, None] = {}
     for node in nodes:
-        if node["type"] == "blank" and node["attrs"]["expression"]:
-            found[node["attrs"]["expression"]] = None
+        attrs = node.get("attrs", {})
+        if said := attrs.get("expression") or attrs.get("source"):
+            found[said] = None
         found |= dict.fromkeys(_expressions(node.get("content", [])))
     return [*found]
 
@@ -240,8 +249,20 @@ async def _beside(
     except Trouble as trouble:
         return Beside(look=None, reason=reason_of(trouble), values={}, notes=())
     notes = _notes(exchange, letter, look, text)
-    values = await exchange.site.previews.values(look.token, expressions)
+    asked = {**{each: _source_of(each) for each in expressions}, **_closed(letter)}
+    came = await exchange.site.previews.values(look.token, [*asked.values()])
+    values = {each: came.get(source, "") for each, source in asked.items()}
     return Beside(look=look, reason=_in_words(look.trouble), values=values, notes=notes)
+
+
+def _source_of(expression: str) -> str:
+    """A blank, or a choice, as it stands in the letter."""
+    return expression if expression.startswith("{%") else f"{{{{ {expression} }}}}"
+
+
+def _closed(letter: WrittenLetter) -> Mapping[str, str]:
+    """The sources of closed blocks by what the editor calls them."""
+    return {f"#{n}": b.source for n, b in enumerate(letter.shown.blocks) if not b.is_prose}
 
 
 def _in_words(trouble: Trouble | None) -> Reason | None:
@@ -306,8 +327,14 @@ def _note(why: str, text: str, rows: Sequence[int], span: Stretch | None) -> Let
 
 
 def _in_editor(words: str) -> str:
-    """Words of the source as the editor's text: a blank is one character, without line breaks."""
-    return re.sub(r"\{\{.*?\}\}", "\ufffc", words.replace("\n", " ").replace("**", ""))
+    """Words of the source as the editor's text: a blank, a picture … is one character."""
+    words = _LEAVES.sub("\ufffc", words.replace("\n", " ").replace("**", ""))
+    return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", words)
+
+
+_LEAVES = re.compile(
+    r"\{%\s*if\b.*?\{%\s*endif\s*%\}|\{\{.*?\}\}|\[\^[^\]]+\]|!\[.*?\]\(.*?\)(?:\{.*?\})?"
+)
 
 
 # --- changed --------------------------------------------------------------------------------------
@@ -319,7 +346,7 @@ async def draft(exchange: Exchange) -> Response:
     letter = writing.look(exchange.campaign, name)
     source = writing.drafted(exchange.place, letter.name, version, *_typed(exchange, letter))
     asked = exchange.text("expressions").split("\n")[:MOST_EXPRESSIONS]
-    expressions = [each for each in asked if is_expression(each)]
+    expressions = [each for each in asked if is_expression(each) or is_choice(each)]
     beside = await _beside(exchange, letter, exchange.text("number"), source, expressions)
     return exchange.see(
         "_letter_beside.html", beside=beside, is_draft=True, why=findings.of_fault, **_of(beside)
@@ -459,8 +486,17 @@ def detach(exchange: Exchange) -> Response:
     return saved(exchange, "letter", letter, came)
 
 
+def file(exchange: Exchange) -> Response:
+    """A picture of the letter, for the editor."""
+    found = letter_files.picture(exchange.campaign, exchange.query("name"))
+    if found is None:
+        return Response(status_code=404)
+    return download(found, "picture", "image/png" if found.startswith(b"\x89") else "image/jpeg")
+
+
 routes = [
     get("/c/{campaign:int}/letter", "letter", show),
+    get("/c/{campaign:int}/letter/file", "letter-file", file),
     post("/c/{campaign:int}/letter/save", "letter-save", save),
     post("/c/{campaign:int}/letter/draft", "letter-draft", draft),
     post("/c/{campaign:int}/letter/before", "letter-before", put_back),

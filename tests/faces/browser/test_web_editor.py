@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator
 
@@ -14,6 +15,9 @@ from tests.browser import NARROW, and_wait, complaints, person, scrolls_sideways
 from tests.desk import Desk
 from tests.webserver import Server, serving
 
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 MODEL = (model_letter() / LETTER).read_text("utf-8")
 LINES = MODEL.split("\n")
 
@@ -138,16 +142,111 @@ def test_the_toolbar_is_one_stop_whose_buttons_the_arrows_reach(tab: Tab) -> Non
     expect(text(tab)).to_be_focused()
 
 
-def test_what_no_editor_has_a_shape_for_is_source(tab: Tab, desk: Desk) -> None:
-    odd = MODEL + "\n{% if population %}Oui{% endif %}\n"
+def test_what_no_editor_has_a_shape_for_is_shown_as_it_reads_and_can_be_taken_out(
+    tab: Tab, desk: Desk
+) -> None:
+    closed = "{% if population %}\n\nOui, **{{ commune }}**\n\n{% else %}\n\nNon\n\n{% endif %}"
+    odd = f"{MODEL}\n{closed}\n\nFin\n"
     (desk.folder / LETTER).write_text(odd, "utf-8")
     tab.reload()
-    expect(text(tab).locator("pre")).to_have_text("{% if population %}Oui{% endif %}")
-    text(tab).locator("pre").click()
+    block = text(tab).locator(".closed")
+    expect(block).to_have_text("Oui, Le HavreThis passage is not changed here. Take it out")
+    paragraph(tab, -1).click()
     tab.keyboard.press("End")
     tab.keyboard.type(" !")
     save(tab)
-    assert saved(desk) == (odd.removesuffix("\n") + " !\n").split("\n")
+    assert saved(desk) == odd.replace("Fin", "Fin !").split("\n")
+    assert complaints(tab) == []
+    block.get_by_role("button").click()
+    expect(block).to_have_count(0)
+    save(tab)
+    assert saved(desk) == f"{MODEL}\nFin !\n".split("\n")
+
+
+CHOICE = "{% if population %}Vous, {{ commune|de }}{% else %}Toi{% endif %}"
+
+
+def test_a_choice_within_a_sentence_is_a_chip_that_says_what_it_says_here(
+    tab: Tab, desk: Desk
+) -> None:
+    (desk.folder / LETTER).write_text(f"{MODEL}\n{CHOICE}, voici.\n", "utf-8")
+    tab.reload()
+    chip = paragraph(tab, -1).locator(".chip")
+    expect(chip).to_have_text("Vous, du Havre")
+    expect(chip).to_have_attribute("title", "by: number of inhabitants")
+    paragraph(tab, -1).click()
+    tab.keyboard.press("End")
+    tab.keyboard.type(" Fin")
+    save(tab)
+    assert saved(desk) == f"{MODEL}\n{CHOICE}, voici. Fin\n".split("\n")
+    expect(chip).to_have_text("Vous, du Havre")
+    assert complaints(tab) == []
+
+
+def test_a_blank_that_nothing_fills_within_a_choice_is_filled_where_it_stands(
+    tab: Tab, desk: Desk
+) -> None:
+    odd = "{% if population %}au [Lieu|capitales]{% endif %}."
+    (desk.folder / LETTER).write_text(f"{MODEL}\n{odd}\n", "utf-8")
+    tab.reload()
+    paragraph(tab, -1).locator(".chip.open").click()
+    tab.locator("[data-tool=choice]").select_option("commune")
+    tab.get_by_role("button", name="Change the blank").click()
+    expect(paragraph(tab, -1)).to_have_text("au LE HAVRE.")
+    save(tab)
+    assert saved(desk)[-2] == odd.replace("[Lieu|capitales]", "{{ commune|capitales }}")
+
+
+def test_a_footnote_is_written_below_and_goes_with_its_call(tab: Tab, desk: Desk) -> None:
+    noted = f"{MODEL}\nUn[^x].\n\n[^x]: Note {{{{ commune|de }}}}\n\nDeux.\n"
+    (desk.folder / LETTER).write_text(noted, "utf-8")
+    tab.reload()
+    notes = text(tab).locator(".footnote")
+    expect(notes).to_have_text("Note du Havre")
+    expect(text(tab).locator("sup")).to_have_attribute("data-number", "1")
+    paragraph(tab, -1).click()
+    tab.keyboard.press("End")
+    tool(tab, "Note").click()
+    tab.keyboard.type("Autre\nsuite")
+    expect(notes).to_have_count(2)
+    expect(notes.last).to_have_attribute("data-number", "2")
+    assert complaints(tab) == []
+    save(tab)
+    changed = noted.replace("Deux.", "Deux.[^2]\n\n[^2]: Autre\\\n    suite")
+    assert saved(desk) == changed.split("\n")
+    paragraph(tab, -4).click()
+    tab.keyboard.press("End")
+    tab.keyboard.press("ArrowLeft")
+    tab.keyboard.press("Backspace")
+    expect(notes).to_have_count(1)
+    save(tab)
+    assert saved(desk) == [*LINES, "Un.", "", *changed.split("\n")[-5:]]
+
+
+def test_a_page_begins_anew_where_a_rule_is(tab: Tab, desk: Desk) -> None:
+    to_start_of(tab, 3)
+    tool(tab, "Page break").click()
+    expect(text(tab).locator("hr")).to_have_count(1)
+    save(tab)
+    assert saved(desk) == [*LINES[:11], "", "\\newpage", *LINES[11:]]
+    text(tab).locator("hr").click()
+    tab.keyboard.press("Delete")
+    save(tab)
+    assert saved(desk) == LINES
+
+
+def test_a_picture_is_shown_and_made_narrower(tab: Tab, desk: Desk) -> None:
+    (desk.folder / "un logo.png").write_bytes(PNG)
+    (desk.folder / LETTER).write_text(f"{MODEL}\n![Notre logo](un logo.png)\n\nFin\n", "utf-8")
+    tab.reload()
+    shown = text(tab).get_by_role("img", name="Notre logo")
+    expect(shown).to_have_js_property("naturalWidth", 1)
+    shown.click()
+    tool(tab, "Middle").click()
+    expect(shown).to_have_css("width", re.compile(r"[1-9]\d\d"))
+    assert complaints(tab) == []
+    save(tab)
+    assert saved(desk) == [*LINES, "![Notre logo](un%20logo.png){width=60%}", "", "Fin", ""]
 
 
 def test_who_types_before_the_scripts_are_there_goes_on_in_the_same_field(

@@ -60,12 +60,38 @@ def test_one_changed_word_changes_one_line() -> None:
     ]
 
 
-def test_what_no_editor_has_a_shape_for_is_told_as_its_source() -> None:
-    source = "a\n\n{% if population %}b{% endif %}\n"
-    block = read(source, LETTER).blocks[1]
-    assert not block.is_prose
-    told = [{"keep": 0}, dict(block.node) | {"content": [{"type": "text", "text": "> c"}]}]
-    assert edited(source, LETTER, None, edits_of(told)) == "a\n\n> c\n"
+CLOSED = "{% if population %}\r\n\r\nb\r\n\r\n\r\n- c\r\n\r\n{% endif %}"
+
+
+def test_an_if_around_paragraphs_is_one_closed_block_that_is_told_without_its_source() -> None:
+    source = f"a\r\n\r\n{CLOSED}\r\n\r\n<b>d</b>\r\n"
+    shown = read(source, LETTER).blocks
+    assert [each.source for each in shown] == ["a", CLOSED, "<b>d</b>"]
+    assert [each.row for each in shown] == [1, 3, 12]
+    told = document(source)
+    assert told[1:] == [{"type": "closed", "attrs": {"n": n}} for n in (1, 2)]
+    told[0]["content"][0]["text"] = "z"
+    moved = [told[1], told[0], {"type": "closed", "attrs": {"n": None}}]
+    assert edited(source, LETTER, None, edits_of(moved)) == f"{CLOSED}\r\n\r\nz\r\n"
+
+
+def test_an_if_that_never_ends_closes_itself_alone() -> None:
+    assert [b.is_prose for b in read("{% if a %}\n\nb\n\nc\n", LETTER).blocks] == [
+        False,
+        True,
+        True,
+    ]
+
+
+def test_what_an_editor_cannot_have_made_of_a_choice_or_a_picture_is_words() -> None:
+    odd = [
+        {"type": "choice", "attrs": {"source": "{% for a in b %}c{% endfor %}"}},
+        {"type": "picture", "attrs": {"src": "javascript:a", "alt": "Une", "width": ""}},
+        {"type": "picture", "attrs": {"src": "a.png", "alt": "", "width": "9 m"}},
+    ]
+    told = [{"type": "paragraph", "attrs": {}, "content": odd}]
+    made = edited("", LETTER, None, edits_of(told))
+    assert made == "{\\% for a in b %}c{\\% endfor %}Une![](a.png)\n"
 
 
 def test_the_paragraph_that_was_cut_in_two_is_two() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 from merge.letters import blocks, editable, prose
 from merge.letters.blanks import spans
 from merge.letters.blocks import NewBlock
@@ -106,10 +109,16 @@ def test_each_block_of_a_letter_is_found_whole() -> None:
     assert split.source == LETTER
 
 
-def test_what_is_no_prose_is_edited_as_source() -> None:
+def test_each_form_of_a_letter_is_edited_as_what_it_is() -> None:
     shown = editable.read(LETTER, "letter.md").blocks
-    assert [each.source for each in shown if each.is_prose] == [*BLOCKS[1:3], "Fin."]
-    assert prose.read("Un appel[^1].") is None
+    assert [each.node["type"] for each in shown] == [
+        *("paragraph", "table", "aligned", "newpage", "note", "paragraph", "paragraph")
+    ]
+    told = json.loads(json.dumps([dict(each.node) for each in shown]))
+    assert not re.search(r":::|newpage\"]|\[\^|!\[|\{[{%]", json.dumps(told))
+    again = editable.edited(LETTER, "", None, editable.edits_of(told))
+    rewritten = [each.source for each in blocks.split(again).blocks]
+    assert all(map(prose.says_the_same, rewritten, BLOCKS))
     assert prose.read("a\n\\newpage") is None
 
 

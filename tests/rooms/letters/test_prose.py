@@ -42,6 +42,7 @@ WORDS = st.lists(
     ),
     max_size=6,
 ).map("".join)
+CHOICE = "{% if rue %}au [Rue], {{ commune|de }}{% endif %}"
 PIECES = st.one_of(
     st.builds(
         Piece,
@@ -55,6 +56,20 @@ PIECES = st.one_of(
         Piece, st.just("blank"), st.sampled_from(["commune|de", "date", "maire.nom|capitales"])
     ),
     st.builds(Piece, st.just("open"), st.sampled_from(["xx", "Nom du maire"]), st.booleans()),
+    st.builds(
+        Piece,
+        st.just("choice"),
+        st.sampled_from(['{% if sexe == "F" %}conviée{% else %}convié{% endif %}', CHOICE]),
+        st.booleans(),
+    ),
+    st.builds(
+        Piece,
+        st.just("picture"),
+        WORDS,
+        src=st.sampled_from(["a.png", "img/a%20(b).jpg"]),
+        width=st.sampled_from(["", "5cm", "60%"]),
+    ),
+    st.builds(Piece, st.just("note"), st.sampled_from(["1", "a-b"]), st.booleans()),
     st.just(Piece("break")),
 )
 LINES = st.lists(PIECES, max_size=6).map(tuple)
@@ -72,7 +87,8 @@ TABLES = st.lists(st.sampled_from([*ALIGNMENTS]), min_size=1, max_size=3).flatma
 )
 BLOCKS = TABLES | st.builds(
     Prose,
-    kind=st.sampled_from(["paragraph", "heading", "bullets", "numbers"]),
+    kind=st.sampled_from(["paragraph", "heading", "bullets", "numbers", "note"]),
+    name=st.just("a-b"),
     lines=st.lists(LINES, min_size=1, max_size=3).map(tuple),
     level=st.integers(-1, 12),
     is_loose=st.booleans(),
@@ -84,8 +100,11 @@ def said(prose: Prose) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for line in prose.lines:
         for piece in line:
-            words = "".join(piece.words.split()) if piece.kind == "text" else piece.words
+            is_said = piece.kind in ("text", "picture")
+            words = "".join(piece.words.split()) if is_said else piece.words
             words = "".join(each for each in words if each.isprintable())
+            if piece.kind == "picture":
+                words += f" {piece.src} {piece.width}"
             if piece.kind == "text" and found and found[-1][0] == "text":
                 found[-1] = ("text", found[-1][1] + words)
             elif words:
