@@ -19,7 +19,7 @@ from tests.evening import over  # noqa: E402 the same
 from tests.webserver import serving  # noqa: E402 the same
 
 PICTURES = ROOT / "docs" / "page"
-PAGES = ("today", "letter", "list", "send", "log", "inbox")
+PAGES = ("today", "letter", "recipients", "send", "inbox")
 WIDTHS = {"wide": {"width": 1280, "height": 860}, "narrow": {"width": 390, "height": 860}}
 
 

@@ -9,9 +9,7 @@ from datetime import timedelta
 
 from merge.app import report_map
 from merge.app.opening import Campaign, now
-from merge.french.communes import fold
 from merge.ledger.records import DepartmentFigures, Figures, LogFilter, LogOrder
-from merge.model import Recipient
 
 DOTS = 1_200
 """Towns on the map at most."""
@@ -65,14 +63,3 @@ def _sum(tallies: Sequence[Figures]) -> Figures:
         unread=sum(each.unread for each in tallies),
         meanings=sum((each.meanings for each in tallies), Counter()),
     )
-
-
-def telephone(recipient: Recipient) -> str:
-    """The first telephone number in the recipient's own columns; "" for none."""
-    return next(filter(None, (recipient.fields[h] for h in recipient.fields if _is_phone(h))), "")
-
-
-def _is_phone(header: str) -> bool:
-    words = fold(header).split()
-    calls = any(word.startswith(("tel", "phone", "portable", "mobile")) for word in words)
-    return calls and not any(word.startswith(("telecopie", "fax")) for word in words)

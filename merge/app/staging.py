@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from merge.app import importing, uploads
 from merge.app.confined import READERS
@@ -102,24 +101,20 @@ def take(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListOverview:
-    """The campaign's recipients in figures, its last imports, and the uploads not yet imported."""
+    """The last import that stands, and the uploads not yet imported."""
 
-    counts: Counts
-    imports: tuple[ImportRecord, ...]
+    last: ImportRecord | None
     left: Sequence[tuple[int, str]]  # rows that the last import did not take, with their codes
-    waiting: tuple[Upload, ...]
-    zone: ZoneInfo
+    waiting: Sequence[Upload]
 
 
 def overview(campaign: Campaign) -> ListOverview:
-    """What the page of the list shows before a file is chosen."""
-    ledger = campaign.ledger
+    """What has become of the lists so far."""
+    imports = campaign.ledger.readings.imports(_IMPORTS)
     return ListOverview(
-        counts=ledger.counts(),
-        imports=tuple(ledger.readings.imports(_IMPORTS)),
-        left=importing.left_rows(ledger),
-        waiting=tuple(uploads.waiting(campaign.folder)),
-        zone=campaign.zone,
+        last=next((each for each in imports if each.can_be_undone), None),
+        left=importing.left_rows(campaign.ledger),
+        waiting=uploads.waiting(campaign.folder),
     )
 
 

@@ -26,7 +26,6 @@ from merge.model import (
     Counts,
     Delivery,
     Lot,
-    Recipient,
     Status,
 )
 
@@ -67,19 +66,14 @@ TODOS: Mapping[str, Todo] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """All that `status` shows. Recipients are in the order of the sheet."""
+    """All that `status` shows."""
 
     name: str
     counts: Counts
     cautions: Sequence[Caution]
-    unreachable: Sequence[Recipient]
-    came_back: Sequence[Recipient]  # for a reason of their own
-    came_back_because_of_us: Sequence[Recipient]  # these wait for a person
+    waits: Mapping[str, int]  # cases of the inbox, by their kind
     tally: Figures
-    answered: Sequence[Recipient]
     todos: Sequence[Todo]  # the most pressing first
-    undecided_replies: int
-    stops: int  # who seem to want no more letters
     pause: AccountPaused | None  # of the account, whichever campaign it was that heard why
     lots: Sequence[Lot]  # that are not in the post
     to_keep: Sequence[Stays]  # envelopes that should not be posted
@@ -95,30 +89,23 @@ def look(place: Path, now: datetime) -> Overview:
         ledger, settings = campaign.ledger, campaign.settings
         counts = ledger.counts()
         back = came_back(ledger, counts)
-        undecided = ledger.recipients_of(ledger.refused_as_senders()) if back else ()
         lots = ledger.lots()
         waiting = [lot for lot in lots if lot.status in NOT_YET_POSTED]
         retain_until = settings.campaign.retain_until
         is_over = retain_until and now.astimezone(campaign.zone).date() >= retain_until
         failed = came_to_nothing(ledger, back)
-        cases = inbox.counts(campaign, (CaseKind.WHOSE, CaseKind.STOP))
         return Overview(
             name=settings.campaign.name,
             counts=counts,
             cautions=campaign.cautions,
-            unreachable=ledger.unreachable() if counts.unreachable else (),
-            came_back=_lost(ledger, back, undecided) if back else (),
-            came_back_because_of_us=undecided,
+            waits={each.value: n for each, n in inbox.counts(campaign, tuple(CaseKind)).items()},
             tally=ledger.figures.total(),
-            answered=ledger.figures.answered(),
             todos=todos(
                 counts,
                 failed,
                 account=bool(settings.account.host),
                 unwritten=is_unwritten(place, settings.letter.template),
             ),
-            undecided_replies=cases[CaseKind.WHOSE],
-            stops=cases[CaseKind.STOP],
             pause=None if campaign.is_blind else campaign.account.refusal(),
             lots=waiting,
             to_keep=campaign.envelopes_to_keep() if waiting else (),
@@ -187,14 +174,6 @@ def figures(counts: Counts, machines: Machines | None = None) -> dict[str, objec
         "unreachable": counts.unreachable,
         **({"machines": asdict(machines)} if machines else {}),
     }
-
-
-def _lost(
-    ledger: Ledger, back: Sequence[Delivery], undecided: Sequence[Recipient]
-) -> Sequence[Recipient]:
-    """Whose letter came back; without those whom a purge has erased."""
-    keys = {delivery.key for delivery in back} - {recipient.key for recipient in undecided}
-    return [recipient for recipient in ledger.recipients_of(list(keys)) if recipient.source]
 
 
 # What is left to do

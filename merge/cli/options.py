@@ -88,7 +88,7 @@ class AnswerWord(Choice):
         except click.BadParameter:
             if ctx is None:
                 raise
-        from merge.app.log import wordings_of
+        from merge.app.recipients import wordings_of
 
         own = {each: each for each in wordings_of(folder(ctx))}
         return Choice({**self._words, **own}).convert(value, param, ctx)

@@ -78,8 +78,7 @@ def log(
     said: tuple[str, ...],
     after: timedelta | None,
 ) -> None:
-    from merge.app import export
-    from merge.app.log import open as opened
+    from merge.app import export, recipients
 
     if attempts and only_answers:
         raise Misuse("options-apart", options="--attempts, --answers")
@@ -87,7 +86,7 @@ def log(
     if file is not None and shape == "table":
         raise Misuse("option-lacks", options="-o", others="--format csv, xlsx, json")
     folder = options.folder(context)
-    with opened(
+    with recipients.rows(
         folder,
         options.narrowed(departments, communes, statuses),
         "attempts" if attempts else "answers" if only_answers else "deliveries",
@@ -156,19 +155,19 @@ def _with_places(rows: Sequence[Row]) -> tuple[Sequence[str], list[Row]]:
 def show(
     context: click.Context, key: str, eml: bool, pdf: bool, number: int | None, as_json: bool
 ) -> None:
-    from merge.app import show
+    from merge.app import recipients
 
-    with show.open(options.folder(context)) as campaign:
+    with recipients.opened(options.folder(context)) as campaign:
         if eml:
-            output.data_bytes(show.message(campaign, key))
+            output.data_bytes(recipients.message(campaign, key))
             return
         if pdf:
-            output.data_bytes(show.pages(campaign, key))
+            output.data_bytes(recipients.pages(campaign, key))
             return
         if number is not None:
-            output.data_bytes(show.reply(campaign, key, number))
+            output.data_bytes(recipients.reply(campaign, key, number))
             return
-        found = show.dossier(campaign, key)
+        found = recipients.person(campaign, key)
         if as_json:
             in_seconds = partial(datetime.isoformat, timespec="seconds")
             said = json.dumps(found.record, ensure_ascii=False, indent=1, default=in_seconds)

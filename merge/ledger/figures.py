@@ -16,7 +16,6 @@ from merge.ledger.driver.expressions import value_in
 from merge.ledger.listing import TO_CLASSIFY, has_unread, last_answer
 from merge.ledger.records import DepartmentFigures, Figures, TownOnMap
 from merge.ledger.states import LEFT
-from merge.model import Recipient
 from merge.outcome import Sort
 
 _recipients, _deliveries = schema.recipients.c, schema.deliveries.c
@@ -59,12 +58,11 @@ class CampaignFigures:
                 meanings=Counter({row[0]: row[1] for row in tx.execute(meant)}),
             )
 
-    def answered(self) -> list[Recipient]:
-        """Who has answered, in the order of the sheet."""
-        query = select(*schema.RECIPIENT_COLUMNS).where(_HAS_ANSWERED)
+    def count_answered(self) -> int:
+        """How many have answered, or written."""
+        query = select(func.count()).select_from(schema.recipients).where(_HAS_ANSWERED)
         with self._database.reading() as tx:
-            rows = tx.execute(query.order_by(_recipients.position))
-            return [schema.recipient_of(row) for row in rows]
+            return int(tx.execute(query).scalar_one())
 
     def by_department(self) -> Sequence[DepartmentFigures]:
         """Those of each département with a town in the campaign, by its code."""

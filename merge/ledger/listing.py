@@ -203,6 +203,8 @@ def _conditions(chosen: LogFilter) -> list[ColumnElement[bool]]:
 
 def _has_answered(answer: str) -> ColumnElement[bool]:
     said = exists().where(_answers.c.recipient == _recipients.key)
+    if answer == "some":
+        return or_(said, _has_mail())
     if answer == "none":
         return and_(not_(said), not_(_has_mail()))
     if answer == "unread":

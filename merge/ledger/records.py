@@ -280,7 +280,7 @@ class Answer:
 
 # The log as a list
 
-ANSWER_STATES = (*(each.value for each in Meaning), "unread", "none")
+ANSWER_STATES = (*(each.value for each in Meaning), "unread", "some", "none")
 """A town's answer: its meaning, "unread" for a mail that nobody has read yet, or "none"."""
 
 

@@ -185,10 +185,18 @@ def _linear(share: float) -> float:
 FILE_NAME = "campaign.toml"
 ANSWERS_OF_ALL = frozenset(
     {
-        *("yes", "no", "conditions", "received", "unread", "none"),
+        *("yes", "no", "conditions", "received", "unread", "some", "none"),
         *("email", "paper", "phone", "post", "meeting"),
-        *("to be read", "no answer", "yes, on conditions"),
-        *("oui", "non", "oui, sous conditions", "bien reçue", "à lire", "sans réponse"),
+        *("to be read", "any answer", "no answer", "yes, on conditions"),
+        *(
+            "oui",
+            "non",
+            "oui, sous conditions",
+            "bien reçue",
+            "à lire",
+            "une réponse",
+            "sans réponse",
+        ),
     }
 )
 """What a file calls an answer, or how it came, and their words: no campaign has another sense for

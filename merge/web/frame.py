@@ -67,7 +67,7 @@ def _steps(exchange: Exchange, notes: Mapping[str, str]) -> Sequence[FrameStep]:
 def _notes(seen: Glance) -> Mapping[str, str]:
     email, paper = seen.counts.email, seen.counts.paper
     figures = {
-        "list": seen.counts.recipients,
+        "recipients": seen.counts.recipients,
         "send": email.get(Status.QUEUED, 0) + email.get(Status.DEFERRED, 0),
         "paper": paper.get(Status.QUEUED, 0),
         "inbox": seen.waiting,

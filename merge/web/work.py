@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
-from merge.app import export, following, log, remind, report, report_html, show
+from merge.app import export, following, recipients, remind, report, report_html
 from merge.app import send as sending
 from merge.app.chosen import Narrowing
 from merge.app.leaving import Sent
@@ -79,16 +79,16 @@ def send(watch: Watch, place: Path, options: Options, consents: Sequence[Consent
 
 def letter_pages(place: Path, number: int) -> bytes:
     """The pages of the recipient with this number, as they stand in the lot."""
-    with show.open(place) as campaign:
-        return show.pages(campaign, number)
+    with recipients.opened(place) as campaign:
+        return recipients.pages(campaign, number)
 
 
 def log_file(place: Path, chosen: LogFilter, order: LogOrder, form: str, name: str) -> bytes:
     """What is shown, as `log` writes it; noted as downloaded by this name."""
     export.note(place, "log", name)
-    found = log.rows(place, Narrowing(), chosen=chosen, order=order)
-    written = export.written(found.columns, found.rows, "xlsx" if form == "xlsx" else "excel")
-    return b"".join(written)
+    with recipients.rows(place, Narrowing(), chosen=chosen, order=order) as found:
+        shape: export.Form = "xlsx" if form == "xlsx" else "excel"
+        return b"".join(export.written(found.columns, found.rows, shape))
 
 
 def public_report(place: Path, form: Literal["html", "csv"], name: str, *, names: bool) -> bytes:

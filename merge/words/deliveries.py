@@ -29,6 +29,7 @@ ANSWER_WORDS: Mapping[str, str] = {
     "conditions": N_("yes, on conditions"),
     "received": N_("received"),
     "unread": N_("to be read"),
+    "some": N_("any answer"),
     "none": N_("no answer"),
     "email": N_("e-mail"),
     "paper": N_("paper"),

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from merge.job import Step
 from merge.words import (
     answers,
     dates,
@@ -18,7 +19,7 @@ from merge.words import (
     troubles,
 )
 from merge.words.language import N_, _, ngettext, translate
-from merge.words.statuses import listed, where_it_stands
+from merge.words.statuses import where_it_stands
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -31,25 +32,30 @@ def overview(seen: Overview) -> Iterator[str]:
     """Each thing that it says, on a line or more of its own."""
     n = seen.counts.recipients
     title = ngettext("“{name}”: {n} recipient", "“{name}”: {n} recipients", n)
-    begin = title.format(name=seen.name, n=n), where_it_stands(seen.counts)
-    yield "\n".join((*begin, *listed(seen.unreachable)))
-    if seen.came_back:
-        yield "\n".join((_("Refused or come back:"), *listed(seen.came_back)))
-    if seen.answered:
+    yield title.format(name=seen.name, n=n)
+    yield where_it_stands(seen.counts)
+    if seen.counts.unreachable:
+        yield _who("--channel", "none")
+    if lost := seen.waits["bounce"]:
+        yield ngettext(
+            "{n} letter was refused or came back.", "{n} letters were refused or came back.", lost
+        ).format(n=lost)
+        yield _who("--status", "failed", "--status", "bounced", "--status", "returned")
+    if seen.tally.answered:
         yield answers.figures(seen.tally)
-        yield "\n".join(listed(seen.answered))
+        yield _who("--answers")
     for each in seen.todos:
         yield todo(each.code)
     if seen.tally.unread:
         yield answers.to_read(seen.tally.unread)
-    if seen.stops:
-        yield replies.stops(seen.stops)
-    if seen.undecided_replies:
-        yield replies.waiting(seen.undecided_replies)
+    if stops := seen.waits["stop"]:
+        yield replies.stops(stops)
+    if strangers := seen.waits["whose"]:
+        yield replies.waiting(strangers)
     if seen.pause:
         yield troubles.explain(seen.pause)
-    if seen.came_back_because_of_us:
-        yield replies.because_of_us_listed(seen.came_back_because_of_us)
+    if refused := seen.waits["refused"]:
+        yield replies.because_of_us(refused)
     for lot in seen.lots:
         yield lots.lot_line(lot)
     if seen.to_keep:
@@ -59,6 +65,10 @@ def overview(seen: Overview) -> Iterator[str]:
     if seen.machines:
         at_work = (f"    {line}" for line in machines.lines(seen.machines, seen.zone))
         yield "\n".join((_("Machines:"), *at_work))
+
+
+def _who(*options: str) -> str:
+    return _("    Who: {command}").format(command=Step(command="log", options=options))
 
 
 def todo(code: str) -> str:

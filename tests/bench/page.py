@@ -2,7 +2,7 @@
 
 The campaign has 34,969 made-up recipients, and their e-mails are on their way to a server on
 loopback meanwhile: a job, at full speed, on the same cores. Each figure is of the whole way, from
-asking to the last byte: of the log's page, of a search from its words to its lines, and of a
+asking to the last byte: of the recipients' table, of a search from its words to its lines, and of a
 letter's preview from what was typed to its e-mail, and to the picture of its page. Memory is what
 each process held at most; the helper that shows letters has its own figure. Bytes are what a
 browser loads for one page: as it is sent, scripts and styles compressed, and unpacked.
@@ -41,7 +41,7 @@ from tests.webserver import Page, ServerProcess, serving
 
 ON_PAPER = 9_000
 WARM_UP = 3
-PAGES = ("today", "letter", "list", "mailbox", "check", "send", "paper", "log", "log/17250",
+PAGES = ("today", "letter", "recipients", "mailbox", "check", "send", "paper", "recipients/17250",
          "inbox", "result", "keeping", "settings")  # fmt: skip
 HEAD = f"{'':38}{'n':>6}{'median ms':>12}{'95 % ms':>10}{'bar':>8}{'CPU ms':>9}"
 
@@ -86,9 +86,9 @@ class Visitor:
         return page
 
     def search(self, words: str) -> None:
-        """Type them into the log: the page asks for the lines alone."""
+        """Type them into the search: the page shows its lines alone."""
         headers = {"Sec-Fetch-Site": "same-origin", "HX-Request": "true"}
-        address = urljoin(self._at, "log")
+        address = urljoin(self._at, "recipients")
         answer = self.client.http.get(address, params={"words": words}, headers=headers)
         if answer.status_code != 200 or words not in html.unescape(answer.text):
             sys.exit(f"{words}: {answer.status_code}\n{answer.text[:2000]}")
@@ -182,9 +182,13 @@ def measure(visitor: Visitor, rounds: int, n: int) -> Iterator[Waits]:
         return chance.randint(1, n)
 
     pages = n // 50
-    yield waits("log, any page", 100, lambda _: visitor.see(f"log?page={chance.randint(1, pages)}"))
-    yield waits("log, a search", 100, lambda _: visitor.search(chance.choice(towns)))
-    yield waits("one recipient", 100, lambda _: visitor.see(f"log/{anybody()}"))
+    yield waits(
+        "recipients, any page",
+        100,
+        lambda _: visitor.see(f"recipients?page={chance.randint(1, pages)}"),
+    )
+    yield waits("recipients, a search", 100, lambda _: visitor.search(chance.choice(towns)))
+    yield waits("one recipient", 100, lambda _: visitor.see(f"recipients/{anybody()}"))
     visitor.begin_a_letter()
     yield waits("preview of an e-mail after a change", 300,
                 lambda turn: visitor.change(turn, anybody(), "mail"))  # fmt: skip

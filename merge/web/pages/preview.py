@@ -8,7 +8,7 @@ from contextlib import suppress
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
-from merge.app import log, preview, readiness, survey
+from merge.app import preview, readiness, recipients, survey
 from merge.app.preview_worker import ShownPage
 from merge.errors import Trouble
 from merge.ledger.records import LogFilter, LogLine, LogOrder
@@ -73,7 +73,7 @@ async def find(exchange: Exchange) -> Response:
     """
     look = await _look(exchange, _token(exchange))
     typed = exchange.text("find").strip()
-    page = log.page(exchange.campaign, LogFilter(find=typed), LogOrder(by="name"), 1)
+    page = recipients.table(exchange.campaign, LogFilter(find=typed), LogOrder(by="name"), 1)
     if page.total != 1:
         lines = page.lines[:FOUND_AT_MOST]
         return await _shown(exchange, look, typed=typed, found=lines, total=page.total)

@@ -14,9 +14,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from merge.app import edit as editing
-from merge.app import export, inbox, show, suppress
+from merge.app import export, inbox, recipients, suppress
 from merge.app.edit import Edited
-from merge.app.show import Dossier
+from merge.app.recipients import Dossier
 from merge.errors import Misuse, Trouble
 from merge.job import silent
 from merge.ledger.records import Meaning, Way
@@ -103,7 +103,7 @@ def _number(exchange: Exchange) -> int:
 def _dossier(exchange: Exchange) -> Dossier:
     """404 for a number that nobody has."""
     try:
-        return show.dossier(exchange.campaign, _number(exchange))
+        return recipients.person(exchange.campaign, _number(exchange))
     except Misuse as misuse:
         if misuse.code == "nobody-called":
             raise HTTPException(404) from None
@@ -153,7 +153,7 @@ def _page(
         sexes={"": "—", "F": _("a woman"), "M": _("a man")} if recipient.commune else {},
         meanings={each: deliveries.answer(each) for each in (*Meaning, *found.wordings)},
         ways={each.value: deliveries.answer(each.value) for each in Way},
-        message=show.words(exchange.campaign, found),
+        message=recipients.words(exchange.campaign, found),
         stays=[*envelopes.lines(found.stays)],
         next_step=_next_step(exchange, found),
         opens=exchange.query("open"),
@@ -196,7 +196,7 @@ def _next_step(exchange: Exchange, found: Dossier) -> tuple[str, str, str]:
     if found.after is not None:
         following = exchange.url("recipient", number=found.after)
         return _("Nothing is to be done here now."), _("Next recipient"), following
-    return _("Nothing is to be done here now."), _("Log"), exchange.url("log")
+    return _("Nothing is to be done here now."), _("Recipients"), exchange.url("recipients")
 
 
 def _known(recipient: Recipient) -> Sequence[tuple[str, str]]:
@@ -257,25 +257,19 @@ def _told(found: Dossier) -> Sequence[tuple[str, str]]:
 # Its letter, and the mails that came back
 
 
-def mail_file(exchange: Exchange) -> Response:
-    """Its e-mail, bit for bit."""
-    number = _number(exchange)
-    content = show.message(exchange.campaign, number)
-    return _file(exchange, "letter", content, f"letter-{number}.eml")
-
-
-def _file(
-    exchange: Exchange, kind: str, content: bytes, name: str, media_type: str = "message/rfc822"
-) -> Response:
-    export.note(exchange.place, kind, name)
+async def file(exchange: Exchange) -> Response:
+    """Its e-mail as it left, or its pages as they stand in the lot, bit for bit."""
+    number, form = _number(exchange), exchange.request.path_params["form"]
+    if form == "eml":
+        content, media_type = recipients.message(exchange.campaign, number), "message/rfc822"
+    elif form == "pdf":
+        content = await exchange.jobs.call(work.letter_pages, exchange.place, number)
+        media_type = "application/pdf"
+    else:
+        raise HTTPException(404)
+    name = f"letter-{number}.{form}"
+    export.note(exchange.place, "letter", name)
     return download(content, name, media_type)
-
-
-async def pages(exchange: Exchange) -> Response:
-    """Its pages as they stand in the lot, as a PDF."""
-    number = _number(exchange)
-    content = await exchange.jobs.call(work.letter_pages, exchange.place, number)
-    return _file(exchange, "letter", content, f"letter-{number}.pdf", "application/pdf")
 
 
 # Decisions
@@ -373,18 +367,12 @@ def _remarks(done: Edited) -> Sequence[str]:
     return [*said, *envelopes.older(done.older)]
 
 
-async def suppressed(exchange: Exchange) -> Response:
-    """Put it on the suppression list."""
-    return await _on_the_list(exchange, "suppress")
-
-
-async def taken_back(exchange: Exchange) -> Response:
-    """Take it off the suppression list."""
-    return await _on_the_list(exchange, "take-back")
-
-
-async def _on_the_list(exchange: Exchange, what: str) -> Response:
-    found = _same_recipient(exchange)
+async def never(exchange: Exchange) -> Response:
+    """Put it on the suppression list, or take it off."""
+    found, what = (
+        _same_recipient(exchange),
+        "take-back" if exchange.text("what") == "take-back" else "suppress",
+    )
     why = " ".join(exchange.text("reason").split())
     if not why:
         wrong = {"reason": _("Say why: what was asked, and when.")}
@@ -401,14 +389,12 @@ async def _on_the_list(exchange: Exchange, what: str) -> Response:
     return exchange.go("recipient", number=found.number, query={"done": what})
 
 
-_ONE = "/c/{campaign:int}/log/{number:int}"
+_ONE = "/c/{campaign:int}/recipients/{number:int}"
 
 routes = [
     get(_ONE, "recipient", see),
-    get(f"{_ONE}/mail/file", "recipient-mail-file", mail_file),
-    get(f"{_ONE}/pages", "recipient-pages", pages),
+    get(f"{_ONE}/letter.{{form}}", "recipient-file", file),
     post(f"{_ONE}/answer", "recipient-answer", answered),
     post(f"{_ONE}/edit", "recipient-edit", edited),
-    post(f"{_ONE}/never", "recipient-suppress", suppressed),
-    post(f"{_ONE}/again", "recipient-take-back", taken_back),
+    post(f"{_ONE}/never", "recipient-never", never),
 ]

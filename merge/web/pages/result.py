@@ -58,7 +58,7 @@ def _rows(exchange: Exchange, found: CampaignResult) -> Iterator[tuple[int, str,
     """How many, who they are, what to click, and where that leads."""
 
     def log(**asked: object) -> str:
-        return exchange.url("log", query=asked)
+        return exchange.url("recipients", query=asked)
 
     tally = found.tally
     agreed = ngettext("has agreed", "have agreed", tally.committed)
@@ -89,7 +89,7 @@ def _next_step(exchange: Exchange, found: CampaignResult) -> tuple[str, str, str
             n,
         )
         return told.format(n=n), _("Prepare a reminder"), exchange.url("reminder")
-    return _("Nothing waits here now."), _("Look at the log"), exchange.url("log")
+    return _("Nothing waits here now."), _("Look at the recipients"), exchange.url("recipients")
 
 
 def drawn(exchange: Exchange) -> Response:

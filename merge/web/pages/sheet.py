@@ -1,83 +1,25 @@
-"""The list: upload a file, see how it is read, correct it, import it, undo an import."""
+"""An uploaded list: see how it is read, correct it, take it."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from merge.app import staging, uploads
-from merge.app.importing import Undone
 from merge.app.sheet_shown import Staged
-from merge.app.staging import ListTaken
 from merge.app.uploads import Upload
-from merge.errors import Misuse, Refused, Trouble
-from merge.model import Audience
+from merge.errors import Misuse, Refused
 from merge.web.exchange import Exchange, Handler, get, post
-from merge.words import columns, dates, envelopes, events, importing, statuses
-from merge.words.language import _, audience, translate
+from merge.words import columns, events, importing
+from merge.words.language import _, translate
 from merge.words.reasons import field, name_of, typed
 from merge.words.troubles import reason_of
 
 _ENCODINGS = ("utf-8", "cp1252", "iso-8859-15", "mac-roman", "utf-16")
-_ANYBODY = {
-    "sex": "Civilité",
-    "first_name": "Prénom",
-    "surname": "Nom",
-    "email": "Courriel",
-    "street": "Adresse",
-    "postcode": "Code postal",
-    "locality": "Ville",
-}
-_OF_COMMUNES = {"insee": "Code INSEE", "commune": "Commune", "department": "Département"}
-_OF_OTHERS = {**_ANYBODY, "country": "Pays", "number": "Identifiant"}
-BY_HAND: Mapping[Audience, Mapping[str, str]] = {
-    "communes": {**_OF_COMMUNES, **_ANYBODY},
-    "people": _OF_OTHERS,
-    "organisations": {"organisation": "Organisation", **_OF_OTHERS},
-}
-"""The fields of one row, and the columns that are known for them."""
-
 _DELIMITERS = (";", ",", "tab", "|")
-
-
-def show(exchange: Exchange) -> Response:
-    """The recipients in figures, the uploads, and a field for another."""
-    return _list(exchange)
-
-
-def upload(exchange: Exchange) -> Response:
-    """Store uploads, and show the first."""
-    files = exchange.files("sheet")
-    if not files:
-        wrong = {"sheet": _("Choose a file first.")}
-        return _list(exchange, 422, wrong=wrong)
-    try:
-        kept = [uploads.keep(exchange.place, each.filename or "", each.file) for each in files]
-    except Trouble as trouble:
-        reason = reason_of(trouble)
-        said = _("{file}: {reason}").format(file=trouble.path, reason=reason)
-        return _list(exchange, 422, wrong={"sheet": said})
-    return exchange.go("list-file", waiting=kept[0].token)
-
-
-def by_hand(exchange: Exchange) -> Response:
-    """One row that was typed: it goes the way of a file."""
-    asked = BY_HAND[audience()]
-    cells = [exchange.text(name).strip() for name in asked]
-    if not any(cells):
-        wrong = {next(iter(asked)): _("Fill in at least who it is.")}
-        return _list(exchange, 422, wrong=wrong)
-    table = io.StringIO()
-    writer = csv.writer(table, delimiter=";")
-    writer.writerows([[*asked.values()], cells])
-    name = _("added by hand") + ".csv"
-    kept = uploads.keep(exchange.place, name, io.BytesIO(table.getvalue().encode()))
-    return exchange.go("list-file", waiting=kept.token)
 
 
 async def file(exchange: Exchange) -> Response:
@@ -188,7 +130,7 @@ def anew(exchange: Exchange) -> Response:
 def drop(exchange: Exchange) -> Response:
     """Remove the upload."""
     uploads.remove(_upload(exchange))
-    return exchange.go("list")
+    return exchange.go("recipients")
 
 
 async def take(exchange: Exchange, waiting: Upload) -> Response:
@@ -212,40 +154,10 @@ async def take(exchange: Exchange, waiting: Upload) -> Response:
         exchange.site.staged.forget_one(waiting)
         return exchange.go("list-file", waiting=waiting.token, query={"changed": 1})
     exchange.site.staged.end(exchange.place, done)
-    return exchange.go("list")
-
-
-async def undo(exchange: Exchange) -> Response:
-    """Undo the last import."""
-    undone = await exchange.jobs.call(staging.undo, exchange.place)
-    exchange.site.staged.end(exchange.place, undone)
-    return exchange.go("list")
+    return exchange.go("recipients")
 
 
 # What is shown
-
-
-def _list(
-    exchange: Exchange, status: int = 200, *, wrong: Mapping[str, str] | None = None
-) -> Response:
-    now = staging.overview(exchange.campaign)
-    ended = exchange.site.staged.ended(exchange.place)
-    done = [statuses.channels(ended.counts)] if ended else []
-    if isinstance(ended, ListTaken):
-        done += [importing.import_change(ended.change), *importing.noticed(ended.change)]
-        done += envelopes.older(ended.older)
-    return exchange.see(
-        "sheets.html",
-        status,
-        now=now,
-        done=done,
-        undone=isinstance(ended, Undone),
-        moment=lambda at: dates.moment(at, now.zone),
-        wrong=wrong or {},
-        typed=exchange.typed(),
-        by_hand=[(name, field(name)) for name in BY_HAND[audience()]],
-        name_of=name_of,
-    )
 
 
 async def _shown(
@@ -347,13 +259,8 @@ def _changed(exchange: Exchange, waiting: Upload) -> Response:
     return exchange.go("list-file", waiting=waiting.token, query={"changed": 1})
 
 
-_AT = "/c/{campaign:int}/list"
-_FILE = f"{_AT}/file/{{waiting}}"
+_FILE = "/c/{campaign:int}/recipients/list/{waiting}"
 routes = [
-    get(_AT, "list", show),
-    post(f"{_AT}/upload", "list-upload", upload),
-    post(f"{_AT}/by-hand", "list-by-hand", by_hand),
-    post(f"{_AT}/undo", "list-undo", undo),
     get(_FILE, "list-file", file),
     get(f"{_FILE}/problems", "list-problems", problems),
     post(f"{_FILE}/reading", "list-reading", _as_shown(reading)),

@@ -25,8 +25,8 @@ from merge.words.language import N_, _, ngettext, translate
 
 _NEXT: Mapping[str, tuple[str, str, str]] = {
     "write": (N_("The letter has still to be written."), N_("To the letter"), "letter"),
-    "import": (N_("Nobody is on the list yet."), N_("To the list"), "list"),
-    "reach": (N_("Nobody on the list can be reached."), N_("To the list"), "list"),
+    "import": (N_("Nobody is on the list yet."), N_("To the recipients"), "recipients"),
+    "reach": (N_("Nobody on the list can be reached."), N_("To the recipients"), "recipients"),
     "resolve": (N_("Some letters are in doubt."), N_("Look at them"), "inbox"),
     "decide": (N_("Some letters came back because of us."), N_("Look at them"), "inbox"),
     "edit": (N_("Some letters are held."), N_("See what is at fault"), "check"),
@@ -44,9 +44,13 @@ _NEXT: Mapping[str, tuple[str, str, str]] = {
         N_("To the paper"),
         "paper",
     ),
-    "edit-failed": (N_("Some letters need another address."), N_("To the log"), "log"),
+    "edit-failed": (
+        N_("Some letters need another address."),
+        N_("To the recipients"),
+        "recipients",
+    ),
     "post": (N_("Letters wait to be posted."), N_("To the paper"), "paper"),
-    "edit-returned": (N_("The post brought letters back."), N_("To the log"), "log"),
+    "edit-returned": (N_("The post brought letters back."), N_("To the recipients"), "recipients"),
     "nothing": (N_("Everybody has been written to."), N_("See what came of it"), "result"),
 }
 """The most urgent step, by the code of `Todo`: a sentence, a button, the page that it leads to."""

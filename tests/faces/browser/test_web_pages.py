@@ -26,7 +26,7 @@ WAITS: dict[str, object] = {}
 """A file that was read, and not yet taken."""
 
 OWN: dict[str, dict[str, object]] = {
-    "recipient-pages": {"number": 12},  # has paper
+    "recipient-file": {"number": 12, "form": "pdf"},  # has paper
     "preview-file": {"file": "letter.pdf"},
 }
 """And where it is another."""

@@ -61,7 +61,7 @@ def test_a_signal_or_its_user_ends_it_and_leaves_no_way_in(tmp_path):
 def test_a_page_that_is_not_there_leads_back_to_its_campaign(place):
     with here(place) as server:
         today = server.enter()
-        lost = today.client.get(today.url.replace("/today", "/list/file/abcdefghijklmnop"))
+        lost = today.client.get(today.url.replace("/today", "/recipients/list/abcdefghijklmnop"))
         assert lost.status == 410
         (back,) = lost.html.xpath("//a/@href")
         assert today.url.endswith(back)

@@ -12,7 +12,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from merge.app import show
+from merge.app import recipients
 from merge.app.following import last_printing
 from merge.app.new import LETTER, model_letter
 from merge.app.opening import open_campaign
@@ -132,7 +132,7 @@ def test_the_page_shows_what_is_handed_to_whoever_asks_what_is_kept(
     sent.ok("suppress", "06088", "--reason", "asked by phone")
     kept = json.loads(sent.ok("show", "06088", "--json").out)
     (letter,), attempts = kept["letters"], kept["attempts"]
-    shown = next(text for n in range(1, 5) if "06088" in (text := today.at(f"log/{n}").text))
+    shown = next(text for n in range(1, 5) if "06088" in (text := today.at(f"recipients/{n}").text))
     assert all((attempts, kept["jobs"], kept["edits"]))
     assert kept["must_not_be_written_to"] is True
     for said in (
@@ -152,13 +152,22 @@ def test_files_that_were_downloaded_are_named_before_the_erasure(sent: Desk, tod
     archive = today.at("keeping").submit("keeping/backup")
     (backup,) = sent.folder.glob("outbox/backup/*.zip")
     assert "ledger.db" in ZipFile(io.BytesIO(archive.follow(backup.name).answer.content)).namelist()
-    (number,) = [n for n in range(1, 5) if "06088" in today.at(f"log/{n}").text]
-    for path in ("keeping/never.csv", "log/file/csv", "log/file/xlsx", f"log/{number}/mail/file"):
+    (number,) = [n for n in range(1, 5) if "06088" in today.at(f"recipients/{n}").text]
+    for path in (
+        "keeping/never.csv",
+        "recipients/file/csv",
+        "recipients/file/xlsx",
+        f"recipients/{number}/letter.eml",
+    ):
         answer = today.at(path).answer
         assert answer.headers["content-disposition"].startswith("attachment")
         assert answer.headers["content-security-policy"].startswith("sandbox")
-    assert answer.content == sent.reads(show.message, "06088")
-    kept = {("log", "log.csv"), ("log", "log.xlsx"), ("letter", f"letter-{number}.eml")}
+    assert answer.content == sent.reads(recipients.message, "06088")
+    kept = {
+        ("log", "recipients.csv"),
+        ("log", "recipients.xlsx"),
+        ("letter", f"letter-{number}.eml"),
+    }
     assert exports(sent) >= kept
     sent.ok("print", "--all")
     sent.ok("print", "--posted", "1")

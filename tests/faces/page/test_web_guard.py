@@ -511,7 +511,7 @@ def test_an_upload_of_a_gigabyte_is_cut_off_early_and_takes_no_memory(server, to
     if says:
         headers["Content-Length"] = str(1_000_000_000)
     with suppress(httpx.WriteError, httpx.ReadError, httpx.RemoteProtocolError):
-        at = f"{server.root}c/1/list/upload"
+        at = f"{server.root}c/1/recipients/upload"
         assert today.client.http.post(at, content=told(), headers=headers).status_code == 413
     assert sent < UPLOAD_AT_MOST * 1.2, "it read on and on"
     assert memory_mb(server) - before < 80

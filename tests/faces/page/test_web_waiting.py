@@ -97,7 +97,7 @@ def test_a_form_says_that_another_is_writing_instead_of_waiting_for_it(
         other.execute("BEGIN IMMEDIATE")
         busy = keeping.submit("keeping/never", whom="Le Havre", reason="asked by phone")
         assert busy.status == 422
-        assert busy.at("log").status == 200
+        assert busy.at("recipients").status == 200
     assert busy.submit("keeping/never").status == 200
 
 
@@ -133,7 +133,7 @@ def test_a_page_that_stumbles_tells_pages_of_the_ledger_out_of_order(
 
     async def looked() -> None:
         async with tabs(desk.folder) as (site, client):
-            answer = await client.get(site.url("log", {"campaign": 1}, None))
+            answer = await client.get(site.url("recipients", {"campaign": 1}, None))
             assert answer.status_code == 409
             assert "The ledger is damaged" in answer.text
             assert desk.folder.name in answer.text
@@ -235,7 +235,7 @@ def test_whoever_was_erased_elsewhere_is_forgotten_here(desk: Desk) -> None:
             once = site.once.give()
             added = {"once": once, "whom": "Nice", "reason": "asked by Monsieur ÇELIK"}
             assert (await client.post(page("keeping-add"), data=added)).status_code == 303
-            assert "Nice" in (await client.get(page("log"))).text
+            assert "Nice" in (await client.get(page("recipients"))).text
             kept = remembered(site)
             assert (await client.get(page("today"))).status_code == 200
             assert all(each() for each in kept)

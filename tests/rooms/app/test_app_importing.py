@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from merge.app import edit, importing, show
+from merge.app import edit, importing, recipients
 from merge.app.sheets import Reading
 from merge.job import Event
 from merge.ledger.records import FieldChange
@@ -47,7 +47,7 @@ def sheet(desk: Desk) -> Path:
 
 def surnames(desk: Desk) -> list[str | None]:
     """Of Nice and Y, as the ledger has them."""
-    return [desk.reads(show.dossier, key).recipient.surname for key in ("06088", "80829")]
+    return [desk.reads(recipients.person, key).recipient.surname for key in ("06088", "80829")]
 
 
 def test_what_is_not_agreed_to_keeps_nothing_and_the_yes_needs_no_sheet_any_more(

@@ -37,7 +37,9 @@ def test_what_is_taken_waits_no_more_and_serves_the_next_file_with_these_columns
     taken = staging.take(desk.folder, upload, [])
     assert (taken.change.added, taken.wants) == (2, ())
     assert desk.figures()["email"]["queued"] == 1
-    assert desk.reads(staging.overview).imports[0].files == ("mairies.csv",)
+    last = desk.reads(staging.overview).last
+    assert last is not None
+    assert last.files == ("mairies.csv",)
     assert not list((home() / "uploads").iterdir())
     again = staging.stage(
         desk.folder, hand_over(desk, CONTACT[0], "22050;d@example.org;M. Jean DUC")

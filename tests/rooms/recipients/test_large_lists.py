@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from merge.app import log
+from merge.app import recipients
 from merge.app.chosen import Narrowing
 from merge.app.opening import Again, open_campaign
 from merge.campaign.digests import are_among, hashes_of, mark_of
@@ -54,7 +54,7 @@ def held() -> Iterator[Held]:
 
 
 def logged(desk: Desk, held: Held) -> None:
-    with log.open(desk.folder, Narrowing()) as found:
+    with recipients.rows(desk.folder, Narrowing()) as found:
         for row in found.rows:
             held.look(row)
 

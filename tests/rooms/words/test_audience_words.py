@@ -197,9 +197,11 @@ WAITS: dict[str, object] = {}
 """A file that was read, and not yet taken."""
 
 NOT_HERE = {
-    "recipient-pages": 422,
     **dict.fromkeys(("lot-letters-pdf", "lot-letters-zip"), 409),
-    **dict.fromkeys(("result-map", "paper-sheet-pdf", "keeping-saved", "keeping-handed-over"), 404),
+    **dict.fromkeys(
+        ("recipient-file", "result-map", "paper-sheet-pdf", "keeping-saved", "keeping-handed-over"),
+        404,
+    ),
 }
 """No map; number 1 has no paper; and no lot, test sheet or copy was made."""
 _READ = ("placeholder", "title", "aria-label", "alt", "label")
@@ -235,10 +237,10 @@ def test_result_has_no_departements_where_the_list_has_none(today: Page) -> None
 
 def test_what_was_wrong_in_a_form_is_told_in_their_words(today: Page) -> None:
     root = today.url.partition("c/1")[0] + "c/1"
-    by_hand = today.client.get(f"{root}/list").press("Regarder")
+    by_hand = today.client.get(f"{root}/recipients").press("Regarder")
     assert by_hand.status == 422
     typed: dict[str, Any] = {"edit-3": "Marquis"}
-    edited = today.client.get(f"{root}/log/1").press("Garder la correction", **typed)
+    edited = today.client.get(f"{root}/recipients/1").press("Garder la correction", **typed)
     assert edited.status == 422
     assert not [each for page in (by_hand, edited) for each in of_communes(read_of(page))]
 

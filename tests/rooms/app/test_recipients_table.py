@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from merge.app import export, log
+from merge.app import export, recipients
 from merge.app.chosen import Narrowing
 from merge.app.opening import now, open_campaign
 from merge.ledger.opening import LEDGER
@@ -33,7 +33,7 @@ def place(tmp_path: Path) -> Path:
 
 def keys(place: Path, order: LogOrder = NAMES, **chosen: object) -> list[str]:
     """Those of the first page."""
-    page = Desk(place).reads(log.page, LogFilter(**chosen), order, 1)  # type: ignore[arg-type] # by name
+    page = Desk(place).reads(recipients.table, LogFilter(**chosen), order, 1)  # type: ignore[arg-type] # by name
     assert page.total == len(page.lines)
     return [line.recipient.key for line in page.lines]
 
@@ -81,7 +81,7 @@ def test_a_reminder_is_what_is_shown_of_a_town_that_has_one(place: Path) -> None
     mark(place, "06088", status="sent", at=left(1))
     with open_campaign(place, access="exclusive", command="remind") as campaign:
         campaign.ledger.reminders.open(2, [("06088", Channel.EMAIL)], now())
-    (line,) = Desk(place).reads(log.page, LogFilter(find="nice"), NAMES, 1).lines
+    (line,) = Desk(place).reads(recipients.table, LogFilter(find="nice"), NAMES, 1).lines
     assert line.delivery is not None
     assert (line.delivery.wave, line.delivery.status) == (2, Status.QUEUED)
     assert keys(place, statuses=[Status.SENT]) == []
@@ -94,20 +94,20 @@ def test_pages_follow_each_other_and_a_number_behind_the_last_is_the_last(
     desk.make()
     rows = [f"{n};Ville {n:03}" for n in range(120)]
     desk.run("import", str(desk.sheet(*rows, header="N°;Commune")), "--map", "key=N°")
-    pages = [desk.reads(log.page, LogFilter(), NAMES, n) for n in (1, 2, 3)]
+    pages = [desk.reads(recipients.table, LogFilter(), NAMES, n) for n in (1, 2, 3)]
     shown = [line.recipient.key for page in pages for line in page.lines]
     assert shown == [str(n) for n in range(120)]
     assert [(page.first, len(page.lines)) for page in pages] == [(1, 50), (51, 50), (101, 20)]
     assert {(page.pages, page.total) for page in pages} == {(3, 120)}
     for beyond, shown_as in ((99, 3), (0, 1), (-4, 1)):
-        assert desk.reads(log.page, LogFilter(), NAMES, beyond).number == shown_as
-    nobody = desk.reads(log.page, LogFilter(find="xyz"), NAMES, 2)
+        assert desk.reads(recipients.table, LogFilter(), NAMES, beyond).number == shown_as
+    nobody = desk.reads(recipients.table, LogFilter(find="xyz"), NAMES, 2)
     assert (nobody.total, nobody.number, nobody.pages, nobody.first) == (0, 1, 1, 0)
 
 
 def test_a_number_names_one_recipient_and_stays_when_the_sheet_is_sorted_anew(place: Path) -> None:
     def numbers() -> dict[str, int]:
-        lines = Desk(place).reads(log.page, LogFilter(), LogOrder(), 1).lines
+        lines = Desk(place).reads(recipients.table, LogFilter(), LogOrder(), 1).lines
         return {line.recipient.key: line.number for line in lines}
 
     before = numbers()
@@ -138,6 +138,20 @@ def answered(place: Path) -> None:
         )
 
 
+def test_a_figure_is_that_of_the_table_which_it_leads_to(place: Path) -> None:
+    for key, status in (("06088", "sent"), ("80829", "bounced"), ("42218", "unknown")):
+        mark(place, key, status=status, at=left(1))
+    answered(place)
+    desk = Desk(place)
+    told = desk.reads(recipients.counts)
+    shown = {
+        name: desk.reads(recipients.table, chosen, NAMES, 1).total
+        for name, chosen in recipients.FILTERS.items()
+    }
+    assert told == shown
+    assert not {name for name, n in told.items() if not n} - {"to-send"}
+
+
 def test_who_was_written_to_long_ago_is_counted_from_the_day_of_posting(place: Path) -> None:
     mark(place, "06088", status="sent", at=left(10))
     mark(place, "80829", status="bounced", at=left(1))
@@ -159,12 +173,12 @@ def test_who_was_written_to_long_ago_is_counted_from_the_day_of_posting(place: P
 def test_what_is_shown_is_what_a_file_of_it_has_in_that_order(place: Path) -> None:
     mark(place, "06088", status="sent", at=left(1))
     order = LogOrder(by="name", descending=True)
-    found = log.rows(place, Narrowing(), chosen=LogFilter(find="e"), order=order)
-    assert [row["key"] for row in found.rows] == ["80829", "42218", "06088", "76351"]
-    nobody = log.rows(place, Narrowing(), chosen=LogFilter(channels=[None]))
-    (row,) = nobody.rows
+    with recipients.rows(place, Narrowing(), chosen=LogFilter(find="e"), order=order) as found:
+        assert [row["key"] for row in found.rows] == ["80829", "42218", "06088", "76351"]
+    with recipients.rows(place, Narrowing(), chosen=LogFilter(channels=[None])) as nobody:
+        (row,) = nobody.rows
     assert (row["key"], row["status"], row["department"]) == ("88160", "", "88")
-    content = b"".join(export.written(nobody.columns, nobody.rows, "excel"))
+    content = b"".join(export.written(nobody.columns, [row], "excel"))
     assert content.decode().count("88160") == 1
 
 
