@@ -28,6 +28,7 @@ from merge.app.opening import home
 from merge.web.child import Request, WorkAnswer, _answer
 from merge.web.instance import Address, Instance
 from merge.web.jobs import Jobs
+from merge.web.pages.send import STEPS
 from merge.web.server import Connection, tcp_socket
 from merge.web.site import Site, found_routes
 from tests.servers.ports import PATIENCE_S
@@ -38,8 +39,14 @@ ANY: dict[str, object] = {"form": "csv", "name": "absent.zip"}
 
 
 def asked(method: str) -> list[Route]:
-    """All addresses that answer it, but the way in and the way out."""
-    ways = (each for each in found_routes() if method in (each.methods or ()))
+    """All addresses that answer it, and the steps of page “Send”; not the way in and out."""
+    ways = [each for each in found_routes() if method in (each.methods or ())]
+    ways += [
+        Route(f"{each.path}?step={step}", each.endpoint, name=each.name)
+        for each in ways
+        for step in STEPS
+        if each.name == "send"
+    ]
     return [each for each in ways if each.name not in ("start", "enter", "end")]
 
 

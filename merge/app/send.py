@@ -193,12 +193,12 @@ class Job:
             return Plan(wants=(wanted[0],), trouble=wanted[1])
         if found is None:
             raise RuntimeError("plan comes after refresh")
+        stopped: Stopped | None = None
         try:
             refuse_unless_right(found)
             self.refuse_to_go_on()
         except Stopped as trouble:
-            want = Want(code=trouble.code, facts=trouble.facts, option="--accept-bounces")
-            return Plan(wants=(want,), trouble=trouble)
+            stopped = trouble
         except Refused as trouble:
             return Plan(trouble=trouble)
         left = None if self.options.limit is None else self.options.limit - self.so_far.answered
@@ -210,7 +210,11 @@ class Job:
             letters=n,
             days=mail.days_for(n, self.keys, campaign),
             put_off_until=None if outlook.now else outlook.next_at,
+            trouble=stopped,
         )
+        if stopped:
+            want = Want(code=stopped.code, facts=stopped.facts, option="--accept-bounces")
+            return replace(plan, wants=(want,))
         # Without any, all are at fault, and are held.
         return replace(plan, wants=(plan.number,)) if n > agreed_to else plan
 

@@ -11,7 +11,7 @@ from merge.errors import Trouble
 from merge.job import Step
 from merge.model import Status
 from merge.words import pages
-from merge.words.language import _, translate
+from merge.words.language import translate
 
 if TYPE_CHECKING:
     from merge.web.exchange import Exchange
@@ -68,9 +68,11 @@ def _notes(seen: Glance) -> Mapping[str, str]:
     email, paper = seen.counts.email, seen.counts.paper
     figures = {
         "recipients": seen.counts.recipients,
-        "send": email.get(Status.QUEUED, 0) + email.get(Status.DEFERRED, 0),
-        "paper": paper.get(Status.QUEUED, 0),
+        "send": sum(
+            each.get(status, 0)
+            for each in (email, paper)
+            for status in (Status.QUEUED, Status.DEFERRED)
+        ),
         "inbox": seen.waiting,
     }
-    notes = {name: f"{n:n}" for name, n in figures.items() if n}
-    return notes if seen.account else {**notes, "mailbox": _("to be set")}
+    return {name: f"{n:n}" for name, n in figures.items() if n}

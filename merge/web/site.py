@@ -40,8 +40,8 @@ from merge.words import language, speaking
 if TYPE_CHECKING:
     from merge.letters.drafts.draft import Draft
     from merge.web.pages.inbox import ToldOutcome
-    from merge.web.pages.send import PlannedSending
     from merge.web.pages.today import ReadingTry
+    from merge.web.steps.sending import PlannedSending
 
 UPLOADS = ("upload",)
 """What an address that takes files ends in."""

@@ -15,17 +15,22 @@ from merge.app.leaving import Sent
 from merge.app.opening import now
 from merge.app.send import Options, Plan
 from merge.campaign.ports import Watch
+from merge.errors import Trouble
 from merge.job import Consent, Event, Want, silent
-from merge.ledger.records import Destination, LogFilter, LogOrder
+from merge.ledger.records import LogFilter, LogOrder
 from merge.model import Status
 from merge.settings import Settings
+
+Asked = Sequence[tuple[Want, Trouble]]
+"""What a person is to say yes to, each with what asks for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """What would leave, and what was found on the way to that."""
+    """What would leave after a yes to what is `asked`, and what was found on the way to that."""
 
     plan: Plan
+    asked: Asked
     settings: Settings
     told: Sequence[Event]
     is_first: bool  # no letter of this campaign has left by e-mail
@@ -37,30 +42,29 @@ def plan(
     options: Options,
     consents: Sequence[Consent],
     *,
-    approved: Sequence[Destination] = (),
-    looked_at: Want | None = None,
     taken_up: int | None = None,
 ) -> Planned:
-    """What a sending would do, after it has recorded what is true already.
+    """What a sending would do, after it has recorded what is true already. It takes for granted
+    that a person will say yes to the letter as it is, and to what came back.
 
-    `approved` are servers, and `looked_at` the bounces, that a person was shown and said yes to;
-    others are asked about again. `taken_up` is the row of the sending that is to go on.
+    `taken_up` is the row of the sending that is to go on.
     """
     told: list[Event] = []
+    given, asked = [*consents], list[tuple[Want, Trouble]]()
     with sending.open(place, options, listener=told.append) as job:
-        servers = job.servers()
-        if servers and [each.now for each in servers] == list(approved):
-            job.approve(servers)
-        job.refresh(consents)
-        looked_until, found = now(), job.plan(consents)
-        if looked_at is not None and found.wants == (looked_at,):
-            job.accept_bounces(looked_until)
-            found = job.plan(consents)
+        job.refresh(given)
+        while (found := job.plan(given)).trouble and found.wants:
+            asked.append((found.wants[0], found.trouble))
+            if found.wants[0].option == "--accept-bounces":  # the last that is asked for
+                break
+            given.append(found.wants[0].agreed())
+            job.refresh(given)
         settings, email, waiting = job.settings, job.counts().email, frozenset(job.waiting())
     is_for_others = taken_up is not None and following.is_for_others(place, taken_up, waiting)
     is_first = not (email[Status.SENT] or email[Status.BOUNCED])
     return Planned(
         plan=found,
+        asked=asked,
         settings=settings,
         told=told,
         is_first=is_first,
@@ -70,10 +74,13 @@ def plan(
 
 def send(watch: Watch, place: Path, options: Options, consents: Sequence[Consent]) -> Sent:
     """Send what was agreed to. Where something has changed since, nothing leaves, and the result
-    says what is to be agreed to now.
+    says what is to be agreed to now: what came back later, too.
     """
     with sending.open(place, options, watch=watch) as job:
         job.refresh(consents)
+        looked_until, wants = now(), job.plan(consents).wants
+        if wants and wants[0].option == "--accept-bounces" and wants[0].agreed() in consents:
+            job.accept_bounces(looked_until)
         return job.run(consents)
 
 

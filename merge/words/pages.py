@@ -12,10 +12,7 @@ PAGES: Mapping[str, str] = {
     "today": N_("Today"),
     "letter": N_("Letter"),
     "recipients": N_("Recipients"),
-    "mailbox": N_("Mailbox"),
-    "check": N_("Check and test"),
     "send": N_("Send"),
-    "paper": N_("Paper"),
     "inbox": N_("Replies"),
     "result": N_("Result"),
     "keeping": N_("Keeping"),
@@ -26,11 +23,11 @@ PAGES: Mapping[str, str] = {
 PAGE_OF: Mapping[str, str] = {
     "import": "recipients",
     "edit": "recipients",
-    "check": "check",
+    "check": "send",
     "preview": "letter",
-    "account": "mailbox",
+    "account": "send",
     "send": "send",
-    "print": "paper",
+    "print": "send",
     "status": "today",
     "log": "recipients",
     "show": "recipients",
@@ -51,7 +48,7 @@ PAGE_OF: Mapping[str, str] = {
 def page_of(step: Step) -> str:
     """The page's route, "" for a step that is taken on no page of a campaign."""
     is_of_a_lot = step.command == "resolve" and "--lot" in step.options
-    return "paper" if is_of_a_lot else PAGE_OF.get(step.command, "")
+    return "send" if is_of_a_lot else PAGE_OF.get(step.command, "")
 
 
 def told(step: Step) -> str:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from merge.campaign.deliver import Run
     from merge.settings import AccountSettings, Settings
 
+STAGES_SHOWN = 3
+
 PDF_S = 0.08  # a letter of two pages with tags, on a computer of 2020
 
 
@@ -29,6 +31,34 @@ def forecast(n: int, settings: Settings, days: Sequence[Day], now: datetime) -> 
         "{n} letters to send from {address}: {days}.",
         n,
     ).format(n=n, address=settings.account.from_address, days=_in_days(days, settings, now))
+
+
+def stages(
+    days: Sequence[Day], zone: ZoneInfo, now: datetime, *, first: int
+) -> Sequence[tuple[int, str]]:
+    """How many letters leave when; after the `first` the mailbox is read, 0 for none."""
+    parts = [part for day in days for part in day.parts]
+    lines = [(n, _when_they_leave(at, zone, now)) for at, n in parts[:STAGES_SHOWN]]
+    if later := parts[STAGES_SHOWN:]:
+        last = dates.at(later[-1][0], zone, now)
+        lines.append(
+            (sum(n for _at, n in later), _("leave after that, the last {when}.").format(when=last))
+        )
+    if first and lines and lines[0][0] > first:
+        n, when = lines[0]
+        ahead = _(
+            "leave first. Two minutes later the mailbox is read: the others follow if nothing "
+            "has come back."
+        )
+        then = _("leave right after.") if parts[0][0] <= now else when
+        lines[:1] = [(first, ahead), (n - first, then)]
+    return lines
+
+
+def _when_they_leave(at: datetime, zone: ZoneInfo, now: datetime) -> str:
+    if at <= now:
+        return _("leave now.")
+    return _("leave {when}.").format(when=dates.at(at, zone, now))
 
 
 def rest(n: int, settings: Settings, days: Sequence[Day], now: datetime) -> str:

@@ -21,7 +21,7 @@ from merge.errors import Misuse, Trouble
 from merge.job import silent
 from merge.ledger.records import Meaning, Way
 from merge.ledger.states import LEFT
-from merge.model import Channel, Recipient, Status
+from merge.model import Recipient, Status
 from merge.web import tags, work
 from merge.web.child import within
 from merge.web.downloads import download
@@ -187,9 +187,7 @@ def _next_step(exchange: Exchange, found: Dossier) -> tuple[str, str, str]:
         told = _("Nobody knows whether this letter has left: it is not sent again by itself.")
         return told, _("Replies"), exchange.url("inbox")
     if delivery.status in _TO_COME:
-        page = "paper" if delivery.channel is Channel.PAPER else "send"
-        label = _("Paper") if page == "paper" else _("Send")
-        return _("This letter has not left yet."), label, exchange.url(page)
+        return _("This letter has not left yet."), _("Send"), exchange.url("send")
     if delivery.status in LEFT and not found.answers:
         told = _("The letter has left. When an answer comes, by whatever way, write it down.")
         return told, _("Write down an answer"), form("answer")

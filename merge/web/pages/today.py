@@ -29,27 +29,27 @@ _NEXT: Mapping[str, tuple[str, str, str]] = {
     "reach": (N_("Nobody on the list can be reached."), N_("To the recipients"), "recipients"),
     "resolve": (N_("Some letters are in doubt."), N_("Look at them"), "inbox"),
     "decide": (N_("Some letters came back because of us."), N_("Look at them"), "inbox"),
-    "edit": (N_("Some letters are held."), N_("See what is at fault"), "check"),
+    "edit": (N_("Some letters are held."), N_("See what is at fault"), "send"),
     "account": (
         N_("It is not said yet which mailbox the letters leave from."),
         N_("To the mailbox"),
-        "mailbox",
+        "send",
     ),
     "send": (N_("Letters wait to leave by e-mail."), N_("To the sending"), "send"),
     "send-again": (N_("Letters were put off, and are tried again."), N_("To the sending"), "send"),
     "sending": (N_("Letters are leaving."), N_("See how far it is"), "send"),
-    "print": (N_("Letters wait to be printed."), N_("To the paper"), "paper"),
+    "print": (N_("Letters wait to be printed."), N_("To the paper"), "send"),
     "print-failed": (
         N_("E-mails that came to nothing can go on paper."),
         N_("To the paper"),
-        "paper",
+        "send",
     ),
     "edit-failed": (
         N_("Some letters need another address."),
         N_("To the recipients"),
         "recipients",
     ),
-    "post": (N_("Letters wait to be posted."), N_("To the paper"), "paper"),
+    "post": (N_("Letters wait to be posted."), N_("To the paper"), "send"),
     "edit-returned": (N_("The post brought letters back."), N_("To the recipients"), "recipients"),
     "nothing": (N_("Everybody has been written to."), N_("See what came of it"), "result"),
 }
@@ -175,8 +175,8 @@ def _waits(day: Today) -> list[tuple[str, str]]:
         (waits[CaseKind.WHOSE], "inbox", _strangers),
         (waits[CaseKind.ANSWER], "inbox", _answers),
         (waits[CaseKind.REFUSED], "inbox", _refused),
-        (email[Status.HELD] + day.counts.paper[Status.HELD], "check", _held),
-        (day.lots_to_post, "paper", _lots),
+        (email[Status.HELD] + day.counts.paper[Status.HELD], "send", _held),
+        (day.lots_to_post, "send", _lots),
     )
     return [(words(n), page) for n, page, words in say if n]
 

@@ -85,15 +85,12 @@ def _mend(keys: Keys, desk: Desk) -> None:
 
 
 def _send(keys: Keys) -> None:
-    keys.go("Check and test")
-    keys.press("Check all letters")
-    until(keys, "Check again")
-    while "It is meant so" in keys.read():
+    keys.go("Send")
+    while "It is meant so" in until(keys, "It is meant so|Send it to me"):
         keys.press("It is meant so")
     keys.fill("address", "groupe@example.org")
     keys.press("Send it to me")
-    keys.go("Send")
-    keys.press("See what would leave")
+    until(keys, "Type that number")
     keys.fill("number", "3")
     keys.press("Send 3 letters")
     until(keys, "It ended")

@@ -32,11 +32,9 @@ OWN: dict[str, dict[str, object]] = {
 """And where it is another."""
 
 ELSEWHERE = {
-    **dict.fromkeys(("lot-letters-pdf", "lot-letters-zip"), 409),
-    **dict.fromkeys(("paper-sheet-pdf", "keeping-saved", "keeping-handed-over"), 404),
+    **dict.fromkeys(("paper-file", "keeping-saved", "keeping-handed-over"), 404),
 }
-"""What this evening has not: letters printed again or each by itself, a test sheet, a backup, a
-copy for others."""
+"""What this evening has not: a test sheet, a backup, a copy for others."""
 
 
 def _address(route: Route, token: str) -> str:

@@ -14,7 +14,7 @@ from merge.model import Status
 from tests.browser import NARROW, and_wait, complaints, person
 from tests.desk import Desk
 from tests.faces.page.test_web_jobs import over
-from tests.faces.page.test_web_once import agreed
+from tests.faces.page.test_web_once import planned, yes
 from tests.sending import with_account
 from tests.servers.capture import CaptureServer
 from tests.webserver import Server, serving
@@ -27,7 +27,7 @@ def going(many: Desk, capture_server: CaptureServer) -> Iterator[Server]:
     """Twenty of 250 letters have left, the next twenty wait for the next minute."""
     with_account(many, "per_minute = 20")
     with serving(campaign=many.folder) as server:
-        agreed(server.enter().follow("Send")).press("Send 250 letters", number="250")
+        yes(planned(server.enter().follow("Send")), 250)
         assert capture_server.wait_for(20)
         yield server
     seen = many.reads(following.last_sending)
@@ -55,14 +55,16 @@ def test_progress_leaves_the_focus_and_a_stop_is_said_at_once_in_the_one_live_re
     start = another_start(many)
     with person(browser, start, language="en") as page:
         and_wait(page, send(page).click)
-        expect(page.locator("h1")).to_have_text(SOME)
+        expect(page.locator(".went")).to_have_text(SOME)
         assert page.locator("[aria-live]").count() == 1
         page.locator("#pause").focus()
         page.evaluate(
             """async () => {
-                const sending = document.getElementById("sending");
+                const sending = document.getElementById("progress");
                 const path = sending.getAttribute("hx-get").replace(/at=\\d+/, "at=0");
-                await htmx.ajax("GET", path, {target: sending, swap: "outerHTML"});
+                const how = {target: sending, swap: "outerHTML", select: "#progress"};
+                how.selectOOB = "#live:innerHTML";
+                await htmx.ajax("GET", path, how);
             }"""
         )
         expect(page.locator("#live")).to_have_text(SOME)
@@ -71,7 +73,7 @@ def test_progress_leaves_the_focus_and_a_stop_is_said_at_once_in_the_one_live_re
         assert seen is not None
         following.ask_to_stop(many.folder, seen.record.number)
         sent = over(many).counts.email[Status.SENT]
-        expect(page.locator("h1")).to_contain_text(f"{250 - sent} remain")
+        expect(page.locator(".went")).to_contain_text(f"{250 - sent} remain")
         expect(page.locator("#live")).to_have_text(f"It has ended. {sent} letters have left.")
         expect(page).to_have_title("Send: ended – publipostage")
         assert complaints(page) == []
@@ -90,4 +92,4 @@ def test_without_scripts_the_page_renews_itself_until_somebody_says_no(
         expect(page.get_by_role("link", name="Renew this page every 15 seconds")).to_be_visible()
         expect(refresh).to_have_count(0)
         page.get_by_role("button", name="Pause").click()
-        expect(page.locator("h1")).to_contain_text("remain")
+        expect(page.locator(".went")).to_contain_text("remain")

@@ -96,26 +96,26 @@ def test_every_setting_is_a_field_with_a_name_for_people(today: Page) -> None:
 
 def lot(page: Page) -> Page:
     """The page of the first lot, once it is made."""
-    page.at("paper").submit("paper/make")
+    page.at("send?step=paper").submit("paper/make")
     until(lambda: page.at("paper/1").status == 200)
-    until(lambda: "/paper/job" not in page.at("paper").answer.text)
+    until(lambda: "/paper/job" not in page.at("send?step=paper").answer.text)
     return page.at("paper/1")
 
 
 def test_nothing_is_served_through_a_link(desk: Desk, today: Page) -> None:
     lot(today)
-    assert today.at("paper/1/lot.pdf").answer.content.startswith(b"%PDF")
+    assert today.at("paper/file?lot=1").answer.content.startswith(b"%PDF")
     assert exports(desk) == {("lot", "lot-0001.pdf")}
     for target in ("outbox/lots/lot-0001.pdf", "outbox/lots"):
         at, moved = desk.folder / target, desk.folder.with_name(target.replace("/", "-"))
         at.rename(moved)
         at.symlink_to(moved)
-        assert today.at("paper/1/lot.pdf").status == 409
+        assert today.at("paper/file?lot=1").status == 409
 
 
 def test_a_server_that_is_killed_stops_no_printing(desk: Desk) -> None:
     with serving(campaign=desk.folder) as server:
-        server.enter().at("paper").submit("paper/make")
+        server.enter().at("send?step=paper").submit("paper/make")
         server.process.kill()
     until(lambda: (seen := desk.reads(last_printing)) and seen.record.state is JobState.ENDED)
     assert desk.figures()["paper"]["made"] == 2

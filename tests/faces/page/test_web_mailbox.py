@@ -47,11 +47,12 @@ def test_a_right_password_is_tried_and_kept_in_memory_where_there_is_no_keyring(
 ) -> None:
     capture_server.password = "a-secret-of-ours"
     typed = own_server(capture_server)
-    page = server.enter().at("mailbox").submit("/mailbox", None, **typed)
-    page = page.submit("mailbox/try", password=capture_server.password)
+    page = server.enter().at("send").submit("/mailbox", None, **typed)
+    assert (page.status, wrong(page), capture_server.logins) == (422, ["password"], 0)
+    page = page.submit("/mailbox", password=capture_server.password)
     assert (page.status, capture_server.logins) == (200, 1)
     assert capture_server.password not in page.answer.text
-    page = page.submit("mailbox/try")  # the one that it holds
+    page = page.at("send?step=mailbox").submit("/mailbox")  # the one that it holds
     assert (page.status, capture_server.logins) == (200, 2)
     found = b"".join(each.read_bytes() for each in tmp_path.rglob("*") if each.is_file())
     assert capture_server.password.encode() not in found
@@ -77,7 +78,7 @@ def test_a_person_signs_in_at_the_provider_and_what_it_gives_is_in_the_guarded_f
     file = tmp_path / "grant"
     environ = {**NO_KEYRING, "PUBLIPOSTAGE_PASSWORD_FILE": str(file)}
     with serving(campaign=desk.folder, environ=environ) as running:
-        page = running.enter().at("mailbox")
+        page = running.enter().at("send")
         page = page.submit("/mailbox", None, **own_server(capture_server))
         addresses = {
             "authorize": f"{provider.url}/authorize",

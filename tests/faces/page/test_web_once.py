@@ -11,7 +11,6 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from starlette.responses import Response
 from merge.app import following
 from merge.app import send as sending
 from merge.app.opening import home, now, open_campaign
+from merge.app.running import Clock
 from merge.campaign.digests import hashes_of, mark_of
 from merge.french.communes import reference
 from merge.job import Consent
@@ -146,9 +146,14 @@ def page(desk: Desk) -> Iterator[Page]:
         yield server.enter().at("send")
 
 
-def agreed(page: Page, **chosen: Any) -> Page:
-    """The plan, after the yes to a letter that was not tried out."""
-    return page.submit("send/plan", **chosen).submit("send/agree", agreed=True)
+def planned(page: Page, **chosen: Any) -> Page:
+    """What would leave, and the form to say yes to it."""
+    return page.at("send?step=sending").submit("send/plan", **chosen)
+
+
+def yes(plan: Page, n: int, **more: Any) -> Page:
+    """To this plan, with a letter that was not tried out."""
+    return plan.submit("send/begin", number=str(n), letter_untested=True, **more)
 
 
 def typed(plan: Page) -> str:
@@ -166,33 +171,32 @@ def at_once(*presses: Callable[[], Page]) -> None:
 def test_letters_leave_only_behind_a_box_and_the_number_of_letters(
     page: Page, desk: Desk, capture_server: CaptureServer
 ) -> None:
-    plan = page.submit("send/plan").submit("send/agree")
-    assert plan.status == 422
-    plan = plan.submit("send/agree", agreed=True)
+    plan = planned(page).submit("send/begin", number=str(TOWNS))
+    assert (plan.status, typed(plan)) == (422, str(TOWNS))
     for number, at in (("30", "soon"), ("30", "2020-01-01T09:00"), ("3", ""), ("", "")):
-        plan = plan.submit("send/begin", number=number, at=at)
+        plan = plan.submit("send/begin", number=number, at=at, letter_untested=True)
         assert (plan.status, typed(plan)) == (422, number)
     assert not capture_server.messages
-    plan.submit("send/begin", number=str(TOWNS))
+    plan.submit("send/begin", number=str(TOWNS), letter_untested=True)
     assert over(desk).counts.email[Status.SENT] == len(capture_server.messages) == TOWNS
 
 
 def test_a_plan_that_is_pressed_twice_in_two_tabs_is_sent_once(
     page: Page, desk: Desk, capture_server: CaptureServer
 ) -> None:
-    plan = agreed(page, limit="3")
+    plan = planned(page, limit="3")
     shown = plan.client.get(plan.url)
     tabs = (plan, plan, shown)
-    at_once(*[lambda each=each: each.submit("send/begin", number="3") for each in tabs])
-    plan.submit("send/begin", number="3")
+    at_once(*[lambda each=each: yes(each, 3) for each in tabs])
+    yes(plan, 3)
     assert over(desk).counts.email[Status.SENT] == len(capture_server.messages) == 3
 
 
 def test_a_sending_that_begins_later_is_stopped(page: Page, desk: Desk) -> None:
     later = f"{datetime.now() + timedelta(days=2):%Y-%m-%dT%H:%M}"
-    agreed(page).submit("send/begin", number=str(TOWNS), at=later)
+    yes(planned(page), TOWNS, at=later)
     until(lambda: (seen := desk.reads(following.last_sending)) and seen.record.next_at)
-    page.client.get(page.url).submit("send/pause")
+    page.at("send").submit("send/pause")
     seen = desk.reads(following.last_sending)
     assert seen is not None
     assert seen.record.stop_requested
@@ -223,11 +227,11 @@ def begun(desk: Desk) -> None:
         campaign.ledger.commands.begin("send", options, agreed, now(), "anna")
 
 
-def pause(desk: Desk) -> None:
+def pause(desk: Desk, letter: int = 1) -> None:
     """A letter came back because of whoever sends: the account sends no more."""
     with open_campaign(desk.folder, access="share", command="send") as campaign:
         account, number = campaign.account, campaign.ledger.campaign_id
-        campaign.accounts.pause(account.name, number, [came_back(1, now(), SPAM)])
+        campaign.accounts.pause(account.name, number, [came_back(letter, now(), SPAM)])
 
 
 def test_the_number_of_the_rest_is_filled_in_only_where_it_is_of_the_same_people(
@@ -235,36 +239,34 @@ def test_the_number_of_the_rest_is_filled_in_only_where_it_is_of_the_same_people
 ) -> None:
 
     def number(at_send: Page) -> str:
-        asked = at_send.client.get(at_send.url).submit("send/go-on")
-        return typed(asked.submit("send/agree", agreed=True))
+        return typed(at_send.at("send?step=sending").submit("send/go-on"))
 
     with here(stopped.folder) as server:
-        sent = server.enter().at("send")
+        sent = server.enter().at("send?step=sending")
         assert number(sent) == "2"
         stopped.ok("suppress", "06088", "--reason", "asked by phone")
         stopped.ok("import", str(stopped.sheet("29019;Brest;F;A;B;brest@example.org;;;")))
         assert number(sent) == ""  # as many, but others
         begun(stopped)
-        assert sent.submit("send/go-on").url.endswith("/send")  # of an earlier job
+        asked = sent.submit("send/go-on")  # of an earlier job
+        assert typed(asked) == ""
 
 
 def test_what_comes_back_after_the_look_is_not_agreed_to(
-    stopped: Desk, monkeypatch: pytest.MonkeyPatch
+    stopped: Desk, capture_server: CaptureServer
 ) -> None:
-    agreed, _letters = untested(stopped, 2)
+    agreed, letters = untested(stopped, 2)
     pause(stopped)
-    (want,) = work.plan(stopped.folder, sending.Options(), [agreed]).plan.wants
-    open_really, late = sending.open, iter([stopped])
-
-    @contextmanager
-    def opened(place: Path, options: sending.Options, **how: Any) -> Iterator[sending.Job]:
-        with open_really(place, options, **how) as job:
-            yield job
-        for each in late:  # once
-            pause(each)
-
-    monkeypatch.setattr(sending, "open", opened)
-    planned = work.plan(stopped.folder, sending.Options(), [agreed], looked_at=want)
+    planned = work.plan(stopped.folder, sending.Options(), [agreed])
+    ((want, _why),) = planned.asked
     assert planned.plan.letters == 2
+    pause(stopped, letter=2)
+    consents = [agreed, want.agreed(), letters]
+    (asked,) = work.send(Clock(), stopped.folder, sending.Options(), consents).wants
+    assert asked.code == want.code
     with open_campaign(stopped.folder, access="share", command="send") as campaign:
         assert campaign.accounts.paused(campaign.account.name)
+    assert not capture_server.messages
+    again = work.plan(stopped.folder, sending.Options(), [agreed]).asked[0][0].agreed()
+    work.send(Clock(), stopped.folder, sending.Options(), [agreed, again, letters])
+    assert len(capture_server.messages) == 2

@@ -26,8 +26,8 @@ from merge.web import work
 from merge.web.guard import COOKIE
 from merge.web.instance import Address, Instance
 from merge.web.jobs import Jobs
-from merge.web.pages.send import PlannedSending
 from merge.web.site import Site
+from merge.web.steps.sending import PlannedSending
 from merge.words.pages import PAGES
 from tests.desk import HAVRE, NICE, Desk
 from tests.faces.page.test_web_jobs import untested
@@ -197,19 +197,20 @@ def test_another_tab_says_that_a_sending_is_being_prepared(
             planned = await site.jobs.call(work.plan, here, options, consents)
             draft = PlannedSending(options=options, consents=consents, planned=planned)
             site.plans[here] = draft
-            form = {**typed, "draft": draft.name, "number": "3"}
+            form = {**typed, "draft": draft.name, "number": "3", "letter-untested": "yes"}
             sends = asyncio.create_task(client.post(page("send-begin"), data=form))
             async with asyncio.timeout(PATIENCE_S):
                 await begun.wait()
             shown = await client.get(page("send"))
-            assert page("send-look") not in shown.text
-            part = site.url("send-part", {"campaign": 1}, {"state": "starting", "at": 0})
-            assert (await client.get(part)).status_code == 204
+            assert page("send-plan") not in shown.text
+            part = site.url("send", {"campaign": 1}, {"state": "starting", "at": 0})
+            assert (await client.get(part, headers={"HX-Request": "true"})).status_code == 204
             goes_on.set()
             assert (await sends).status_code == 303
-            over = await client.get(part)
+            over = await client.get(part, headers={"HX-Request": "true"})
             assert (over.status_code, over.headers["HX-Refresh"]) == (204, "true")
-            assert page("send-look") in (await client.get(page("send"))).text
+            step = site.url("send", {"campaign": 1}, {"step": "sending"})
+            assert page("send-plan") in (await client.get(step)).text
 
     asyncio.run(looked())
 

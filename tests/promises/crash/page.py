@@ -94,11 +94,11 @@ class Restless(Visitor):
             self.come()
 
     def _go_on(self) -> None:
-        if not self._press("Go on with the") and not self._press("See what would leave"):
-            return
-        while (agreed := self.page.locator("#agreed")).count():
+        self.page.goto(f"{self.page.url.partition('?')[0]}?step=sending")
+        self.page.wait_for_load_state("networkidle")  # it looks by itself what would leave
+        self._press("Go on with the")
+        for agreed in self.page.locator(".note input[type=checkbox]").all():
             agreed.check()
-            self._press("Go on")
         if (number := self.page.locator("#number")).count():
             asked = self.page.locator("label[for=number]").inner_text()
             number.fill("".join(filter(str.isdigit, asked)))

@@ -197,13 +197,12 @@ WAITS: dict[str, object] = {}
 """A file that was read, and not yet taken."""
 
 NOT_HERE = {
-    **dict.fromkeys(("lot-letters-pdf", "lot-letters-zip"), 409),
     **dict.fromkeys(
-        ("recipient-file", "result-map", "paper-sheet-pdf", "keeping-saved", "keeping-handed-over"),
+        ("recipient-file", "result-map", "paper-file", "keeping-saved", "keeping-handed-over"),
         404,
     ),
 }
-"""No map; number 1 has no paper; and no lot, test sheet or copy was made."""
+"""No map; number 1 has no paper; and no test sheet or copy was made."""
 _READ = ("placeholder", "title", "aria-label", "alt", "label")
 
 

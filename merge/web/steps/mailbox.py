@@ -1,11 +1,11 @@
-"""The mailbox that sends: which, with what password, and how much may leave when."""
+"""The first step, the mailbox that sends: which, and with what password; and how much may leave."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
 from starlette.responses import Response
@@ -13,16 +13,16 @@ from starlette.responses import Response
 from merge import settings as settings_room
 from merge.app import account as app
 from merge.app import approval, configure, signin
-from merge.app.account import Given, MailboxSeen, Missing
+from merge.app.account import AccountTest, Given, MailboxSeen, Missing
 from merge.app.approval import Change
 from merge.app.configure import SettingsShown
 from merge.errors import Misuse, Refused, SettingsError, Trouble
 from merge.ledger.records import Destination
-from merge.model import Status
-from merge.web.exchange import Exchange, ask, get, number_in, post
+from merge.web.exchange import Exchange
 from merge.web.memory import SignInUnderWay
 from merge.web.pages.settings import LABELS
-from merge.words import arrival, mailbox, sending, servers
+from merge.web.steps import StepLine, Wrong
+from merge.words import mailbox, servers
 from merge.words.language import _, translate
 from merge.words.reasons.providers import PASSWORD_PAGES
 from merge.words.troubles import reason_of
@@ -50,13 +50,31 @@ SIGN_IN = ("client-id", "authorize", "token", "device", "scope")
 """What is typed to sign in, and shown again; the secret is not."""
 
 PACE = ("account.per_hour", "account.per_day", "account.hours")
-MOST = 1_000_000
-"""Letters in a forecast at most; there are 35,000 towns."""
 
 
-def show(exchange: Exchange) -> Response:
-    """The settings as they are, without connecting."""
-    return _see(exchange)
+def line(exchange: Exchange, *, has_left: bool) -> StepLine:
+    """The address, where the mailbox was tried here or letters have left by it."""
+    seen = _seen(exchange)
+    account = seen.settings.account
+    is_known = (
+        has_left
+        or (seen.has_password and not signin.wants(account))
+        or account.tls == "none"
+        or _tried(exchange, seen.settings) is not None
+    )
+    if not account.host or not is_known or seen.servers:
+        return StepLine(is_done=False, line=_("which the e-mails leave from"))
+    return StepLine(is_done=True, line=account.from_address)
+
+
+def _seen(exchange: Exchange) -> MailboxSeen:
+    return app.look(exchange.place, settings=exchange.campaign.settings)
+
+
+def is_unread(exchange: Exchange, step: str) -> bool:
+    """Whether the mailbox was tried, and what comes back to it cannot be read."""
+    tried = exchange.site.mailboxes.get(exchange.place)
+    return step == "mailbox" and bool(tried and tried.trouble)
 
 
 def hint(exchange: Exchange) -> Response:
@@ -65,14 +83,32 @@ def hint(exchange: Exchange) -> Response:
     return exchange.see("_mailbox_hints.html", **_password_words(provider))
 
 
-async def set_mailbox(exchange: Exchange) -> Response:
-    """Write the mailbox into campaign.toml."""
+async def set_and_try(exchange: Exchange) -> Wrong | None:
+    """Write the mailbox into campaign.toml if another was typed; connect and log in."""
     typed = {name: exchange.text(name).strip() for name in ("from", "provider", *SERVER)}
-    if wrong := _refuse_changed(exchange):
-        return _see(exchange, 409, wrong=wrong, typed=typed)
+    before = _written(configure.look(exchange.place))
+    if wrong := _refuse_changed(exchange, exchange.text("version")):
+        return Wrong(fields=wrong, status=409)  # and what they say now, not what was typed
+    version = exchange.text("version")
+    if any(typed[name] != before[name] for name in typed) or not before["provider"]:
+        done = await _set(exchange, typed, before)
+        if isinstance(done, Wrong):
+            return done
+        version = done
+        if signin.wants(app.look(exchange.place).settings.account):
+            return None  # the page says how
+    return await _try(exchange, version)
+
+
+async def _set(exchange: Exchange, typed: dict[str, str], before: Mapping[str, str]) -> Wrong | str:
+    """Write it: the version that the file then has."""
     try:
-        given = _given(typed, _written(configure.look(exchange.place)))
+        given = _given(typed, before)
         values = await asyncio.to_thread(app.completed, exchange.place, given)
+        provider = values.provider if isinstance(values, Missing) else ""
+        if provider and provider == settings_room.provider_of(typed["from"]):  # its own domain
+            typed["provider"] = provider
+            values = await asyncio.to_thread(app.completed, exchange.place, _given(typed, before))
         if isinstance(values, Missing):
             server = "host" if typed["provider"] == OTHER else "provider"
             field = {"from": "from", "server": server, "login": "login"}[values.field]
@@ -82,12 +118,12 @@ async def set_mailbox(exchange: Exchange) -> Response:
                 name = NAMES[values.provider]
                 told = _("By its address this mailbox is at {provider}: if so, go on.")
                 wrong = {field: told.format(provider=name)}
-            return _see(exchange, 422, wrong=wrong, typed=typed)
+            return Wrong(fields=wrong, more={"typed": typed})
         with app.open(exchange.place, values) as job:
             plan = job.plan()
             if plan.wants and not exchange.text("approve"):
                 wrong = {"approve": _("Look at this server first: part of it was not said here.")}
-                return _see(exchange, 422, wrong=wrong, typed=typed, asked=plan.servers)
+                return Wrong(fields=wrong, more={"typed": typed, "asked": plan.servers})
             job.run(plan, [want.agreed() for want in plan.wants])
             job.agree(plan)
     except SettingsError as trouble:
@@ -95,35 +131,37 @@ async def set_mailbox(exchange: Exchange) -> Response:
         if trouble.code.startswith("ca-file"):
             name = "ca_file"
         field = name if name in typed else "provider" if typed["provider"] else "from"
-        return _see(exchange, 422, wrong={field: str(reason_of(trouble))}, typed=typed)
+        return Wrong(fields={field: str(reason_of(trouble))}, more={"typed": typed})
     except Misuse as trouble:  # a full disk
-        return _see(exchange, 422, wrong={"": str(reason_of(trouble))}, typed=typed)
+        return Wrong(fields={"": str(reason_of(trouble))}, more={"typed": typed})
     exchange.site.mailboxes.pop(exchange.place, None)
-    return exchange.go("mailbox")
+    return sha256(plan.text.encode()).hexdigest()
 
 
-async def try_out(exchange: Exchange) -> Response:
-    """Connect and log in, in a process of its own; keep the password if it was right."""
+async def _try(exchange: Exchange, version: str) -> Wrong | None:
+    """In a process of its own; keep the password if it was right."""
     typed, other = exchange.text("password").strip("\n"), exchange.text("imap-password").strip("\n")
     place, waiting = exchange.place, app.look(exchange.place).servers
     meant = app.passwords_meant(place, typed, other) if typed else {}
-    if wrong := _refuse_changed(exchange, "password"):  # after reading, so that this is what it saw
-        return _see(exchange, 409, wrong=wrong)
+    if wrong := _refuse_changed(
+        exchange, version, "password"
+    ):  # after reading: this is what it saw
+        return Wrong(fields=wrong, status=409)
     if waiting and not exchange.text("approve"):
-        return _see(exchange, 422, wrong={"approve": _("Say first that this is your server.")})
+        return Wrong(fields={"approve": _("Say first that this is your server.")})
     approved: list[Destination] = [each.now for each in waiting]
     try:
         tried = await exchange.jobs.call(app.try_out, place, meant, approved)
     except Trouble as trouble:
         exchange.site.mailboxes.pop(place, None)
-        return _see(exchange, 422, wrong={"password": str(reason_of(trouble))})
+        return Wrong(fields={"password": str(reason_of(trouble))})
     if meant and tried.kept_in == "memory":
         settings_room.hold_passwords(meant)
     exchange.site.mailboxes[place] = tried
-    return exchange.go("mailbox")
+    return None
 
 
-async def sign_in(exchange: Exchange) -> Response:
+async def sign_in(exchange: Exchange) -> Wrong | None:
     """Begin to sign in at the provider: the page says where to go on."""
     place, waiting = exchange.place, app.look(exchange.place).servers
     typed = {name: exchange.text(name).strip() for name in SIGN_IN}
@@ -135,34 +173,34 @@ async def sign_in(exchange: Exchange) -> Response:
         device=typed["device"],
         scopes=tuple(typed["scope"].split()),
     )
-    if wrong := _refuse_changed(exchange, "client-id"):
-        return _see(exchange, 409, wrong=wrong, typed=typed)
+    if wrong := _refuse_changed(exchange, exchange.text("version"), "client-id"):
+        return Wrong(fields=wrong, status=409, more={"typed": typed})
     if waiting and not exchange.text("approve"):
         wrong = {"approve": _("Say first that this is your server.")}
-        return _see(exchange, 422, wrong=wrong, typed=typed)
+        return Wrong(fields=wrong, more={"typed": typed})
     elsewhere = bool(exchange.text("elsewhere"))
     try:
         begun = await asyncio.to_thread(signin.begin_at, place, asked, elsewhere=elsewhere)
     except Trouble as trouble:
         field = {"no-client-secret": "client-secret", "value-unfit": "token"}
         wrong = {field.get(trouble.code, "client-id"): str(reason_of(trouble))}
-        return _see(exchange, 422, wrong=wrong, typed=typed)
+        return Wrong(fields=wrong, more={"typed": typed})
     _stop_signing_in(exchange)
     exchange.site.sign_ins[place] = SignInUnderWay(*begun, typed)
-    return exchange.go("mailbox")
+    return None
 
 
-async def signed_in(exchange: Exchange) -> Response:
+async def signed_in(exchange: Exchange) -> Wrong | None:
     """A person says that they have signed in: keep what came of it, and try it out."""
     place, under_way = exchange.place, exchange.site.sign_ins.get(exchange.place)
     if under_way is None:
-        return exchange.go("mailbox")
+        return None
     if exchange.text("stop"):
         _stop_signing_in(exchange)
-        return exchange.go("mailbox")
+        return None
     if not under_way.grant.done():
         wrong = {"signed-in": _("The provider has not answered yet. Say yes there first.")}
-        return _see(exchange, 422, wrong=wrong)
+        return Wrong(fields=wrong)
     del exchange.site.sign_ins[place]
     approved = [each.now for each in app.look(place).servers]
     try:
@@ -171,9 +209,9 @@ async def signed_in(exchange: Exchange) -> Response:
     except Trouble as trouble:
         exchange.site.mailboxes.pop(place, None)
         wrong = {"client-id": str(reason_of(trouble))}
-        return _see(exchange, 422, wrong=wrong, typed=under_way.typed)
+        return Wrong(fields=wrong, more={"typed": under_way.typed})
     exchange.site.mailboxes[place] = tried
-    return exchange.go("mailbox")
+    return None
 
 
 def _stop_signing_in(exchange: Exchange) -> None:
@@ -181,19 +219,19 @@ def _stop_signing_in(exchange: Exchange) -> None:
         under_way.stop()
 
 
-def pace(exchange: Exchange) -> Response:
+def pace(exchange: Exchange) -> Wrong | None:
     """Limits and hours."""
     typed = {name: exchange.text(name) for name in PACE}
     try:
         done = configure.change(exchange.place, exchange.text("version"), typed)
     except Refused as trouble:
-        return _see(exchange, 409, wrong={PACE[0]: str(reason_of(trouble))}, typed=typed)
+        return Wrong(fields={PACE[0]: str(reason_of(trouble))}, status=409, more={"typed": typed})
     except Misuse as trouble:
-        return _see(exchange, 422, wrong={"": str(reason_of(trouble))}, typed=typed)
+        return Wrong(fields={"": str(reason_of(trouble))}, more={"typed": typed})
     if done.troubles:
         wrong = {name or PACE[0]: str(reason_of(each)) for name, each in done.troubles.items()}
-        return _see(exchange, 422, wrong=wrong, typed=typed)
-    return exchange.go("mailbox")
+        return Wrong(fields=wrong, more={"typed": typed})
+    return None
 
 
 def _given(typed: Mapping[str, str], written: Mapping[str, str]) -> Given:
@@ -226,58 +264,57 @@ def _written(form: SettingsShown) -> dict[str, str]:
     return shown | {name: written.get(name, "") for name in PACE}
 
 
-def _refuse_changed(exchange: Exchange, field: str = "from") -> dict[str, str]:
-    if configure.look(exchange.place).version == exchange.text("version"):
+def _refuse_changed(exchange: Exchange, version: str, field: str = "") -> dict[str, str]:
+    if configure.look(exchange.place).version == version:
         return {}
     return {field: str(reason_of(Refused("settings-changed")))}
 
 
-def _see(
+def view(
     exchange: Exchange,
-    status: int = 200,
     *,
-    wrong: Mapping[str, str] | None = None,
+    wrong: Mapping[str, str],
     typed: Mapping[str, str] | None = None,
     asked: Sequence[Change] = (),
-) -> Response:
-    campaign, waiting = None, 0
-    with suppress(Trouble):  # the mailbox is set all the same; Today tells what the ledger lacks
-        campaign = exchange.campaign
-        email = campaign.ledger.counts().email
-        waiting = email.get(Status.QUEUED, 0) + email.get(Status.DEFERRED, 0)
-    letters = exchange.query("letters")
-    chosen = min(number_in(letters) or 0, MOST)
-    numbers = dict.fromkeys(filter(None, (chosen, waiting, *app.FORECAST_FOR)))
-    seen = app.look(exchange.place, list(numbers), campaign.settings if campaign else None)
+) -> dict[str, Any]:
+    """The settings as they are, without connecting."""
+    seen = _seen(exchange)
     form = configure.look(exchange.place)
-    account, now, shown = seen.settings.account, datetime.now(UTC), _written(form)
+    account, shown = seen.settings.account, _written(form)
     if not shown["provider"] and seen.owner in NAMES:
         shown["provider"] = seen.owner
-    return exchange.see(
-        "mailbox.html",
-        status,
-        wrong=wrong or {},
-        called={name: _called(name) for name in wrong or () if name in (*CALLED, *PACE)},
-        typed={**dict.fromkeys(SIGN_IN, ""), **shown, **(typed or {})},
-        version=form.version,
-        names=NAMES,
-        encryption={name: translate(words) for name, words in servers.ENCRYPTION.items()},
-        seen=seen,
-        account=account,
-        asked=_shown(asked),
-        to_approve=_shown(seen.servers),
-        tried=_result(exchange, seen),
-        forecasts=[sending.example(n, seen.settings, seen.forecasts[n], now) for n in numbers],
-        letters=letters,
-        caps=mailbox.caps(seen.settings, seen.spent).splitlines()[1:],
-        in_force={name: _in_force(account, name) for name in PACE},
-        elsewhere=_elsewhere(seen),
-        under_way=exchange.site.sign_ins.get(exchange.place),
-        signs_in=signin.wants(account),
-        known=signin.known(account),
-        steps=list(mailbox.client_steps(account.provider)),
+    tried = _tried(exchange, seen.settings)
+    return {
+        "called": {name: _called(name) for name in wrong if name in CALLED},
+        "typed": {**dict.fromkeys(SIGN_IN, ""), **shown, **(typed or {})},
+        "version": form.version,
+        "names": NAMES,
+        "encryption": {name: translate(words) for name, words in servers.ENCRYPTION.items()},
+        "seen": seen,
+        "account": account,
+        "to_approve": _shown(asked or seen.servers),
+        "tried": _result(tried, seen) if tried else None,
+        "elsewhere": _elsewhere(seen),
+        "under_way": exchange.site.sign_ins.get(exchange.place),
+        "signs_in": signin.wants(account),
+        "known": signin.known(account),
+        "client_steps": list(mailbox.client_steps(account.provider)),
         **_password_words(shown["provider"]),
-    )
+    }
+
+
+def pace_view(exchange: Exchange, typed: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """The limits in force, and who sets them."""
+    form, seen = configure.look(exchange.place), _seen(exchange)
+    account = seen.settings.account
+    return {
+        "account": account,
+        "version": form.version,
+        "called": {name: _called(name) for name in PACE},
+        "pace": {**_written(form), **(typed or {})},
+        "in_force": {name: str(getattr(account, name.removeprefix("account."))) for name in PACE},
+        "provider": NAMES.get(account.provider, account.host),
+    }
 
 
 def _shown(changes: Sequence[Change]) -> list[list[str]]:
@@ -309,18 +346,17 @@ def _elsewhere(seen: MailboxSeen) -> list[str]:
     return told
 
 
-def _servers(exchange: Exchange, seen: MailboxSeen) -> Sequence[Destination]:
-    """Those of the settings; none where these name what is not there."""
-    with suppress(Trouble):
-        return approval.destinations(exchange.place, seen.settings)
-    return ()
-
-
-def _result(exchange: Exchange, seen: MailboxSeen) -> dict[str, object] | None:
-    """The result of the last test, in words; None where it was of other servers than these."""
+def _tried(exchange: Exchange, settings: settings_room.Settings) -> AccountTest | None:
+    """The last test; None where it was of other servers than these."""
     tried = exchange.site.mailboxes.get(exchange.place)
-    if tried is None or tried.servers != _servers(exchange, seen):
-        return None
+    with suppress(Trouble):  # the settings name what is not there
+        if tried and tried.servers == approval.destinations(exchange.place, settings):
+            return tried
+    return None
+
+
+def _result(tried: AccountTest, seen: MailboxSeen) -> dict[str, object]:
+    """The result of the test, in words."""
     account = seen.settings.account
     if tried.trouble:
         reading = mailbox.unusable(tried.trouble)
@@ -335,25 +371,9 @@ def _result(exchange: Exchange, seen: MailboxSeen) -> dict[str, object] | None:
         "reading": reading,
         "is_unread": tried.trouble is not None,
         "kept_in": tried.kept_in,
-        "arrival": list(arrival.expected(tried.arrival)) if tried.arrival else [],
     }
 
 
 def _called(name: str) -> str:
     """What its field says that it is."""
     return translate(LABELS[name if name in PACE else f"account.{name}"])
-
-
-def _in_force(account: settings_room.AccountSettings, name: str) -> str:
-    return str(getattr(account, name.removeprefix("account.")))
-
-
-routes = [
-    get("/c/{campaign:int}/mailbox", "mailbox", show),
-    ask("/c/{campaign:int}/mailbox/hint", "mailbox-hint", hint),
-    post("/c/{campaign:int}/mailbox", "mailbox-set", set_mailbox),
-    post("/c/{campaign:int}/mailbox/try", "mailbox-try", try_out),
-    post("/c/{campaign:int}/mailbox/sign-in", "mailbox-sign-in", sign_in),
-    post("/c/{campaign:int}/mailbox/signed-in", "mailbox-signed-in", signed_in),
-    post("/c/{campaign:int}/mailbox/pace", "mailbox-pace", pace),
-]

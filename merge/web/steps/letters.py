@@ -1,37 +1,36 @@
-"""Check and test: faults and notes of all letters, a letter to oneself, and open points."""
+"""The second and third step: what will arrive, faults and notes of all letters, and a letter to
+oneself."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-
-from starlette.responses import RedirectResponse, Response
 
 from merge.app import readiness, trial
 from merge.app.check import CheckResult
 from merge.app.opening import now
-from merge.app.readiness import OpenPoint, Readiness
+from merge.app.readiness import Readiness
 from merge.errors import Misuse, Trouble
 from merge.letters import amounts
 from merge.letters.language import Stretch
 from merge.letters.leftovers import Slip
 from merge.letters.remarks import Remark
 from merge.model import LetterFault, Status
-from merge.web.exchange import STATUS, Exchange, get, post
+from merge.web.exchange import STATUS, Exchange
 from merge.web.memory import Check, Tested
 from merge.web.pages.preview import begin
 from merge.web.previews import Look
+from merge.web.steps import StepLine, Wrong
 from merge.words import arrival, blanks, findings, sending, sums
 from merge.words import overview as words
+from merge.words.language import _, ngettext
 from merge.words.reasons.form import Reason
 from merge.words.troubles import reason_of, unexpected, unwritten
 
 GROUPS_SHOWN = 30
 NAMES_SHOWN = 12
 _BY_CHECKING = ("not-checked", "changed-since")
-_FOR_INFORMATION = ("pages-not-measured", "no-mailbox")
-"""Open points that a person cannot settle here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,33 +88,74 @@ class NoteLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LeftLine:
-    """An open point, and the address where it is settled."""
+class Letters:
+    """The letters of the waves that wait, and what is still to be looked at of them."""
 
-    code: str
-    words: str
-    url: str
+    looks: Sequence[Look]
+    state: Readiness
+
+    @property
+    def open(self) -> frozenset[str]:
+        """The codes of the open points."""
+        return frozenset(each.code for each in self.state.open_points)
 
 
-async def show(exchange: Exchange) -> Response:
-    """The page."""
-    return await _page(exchange)
+async def look(exchange: Exchange) -> Letters:
+    """Read how ready the letters are."""
+    campaign = exchange.campaign
+    looks = [await begin(exchange, wave=wave) for wave in readiness.waves_waiting(campaign)]
+    versions = {look.asked.wave: look.mail.version for look in looks if look.mail}
+    return Letters(looks=looks, state=readiness.look(campaign, versions))
 
 
-async def check(exchange: Exchange) -> Response:
+def line(exchange: Exchange, seen: Letters, waiting: int) -> StepLine:
+    """What the check came to."""
+    state, last = seen.state, exchange.site.checks.of(exchange.place)
+    if last and last.is_at_work:
+        return StepLine(is_done=False, line=_("the letters are being looked through"))
+    if not waiting or not seen.open & {*_BY_CHECKING, "notes-open"}:
+        said = words.checked(state.checked, state.zone, now()) if state.checked else ""
+        return StepLine(is_done=True, line=said)
+    if not seen.open & {*_BY_CHECKING}:
+        n = sum(each.n for each in state.open_points if each.code == "notes-open")
+        said = ngettext("{n} remark to look at", "{n} remarks to look at", n).format(n=n)
+    elif state.checked:
+        said = _("the letter or the list has changed since it was looked through")
+    else:
+        said = ngettext(
+            "{n} letter to look through", "{n} letters to look through", waiting
+        ).format(n=waiting)
+    return StepLine(is_done=False, line=said)
+
+
+def test_line(exchange: Exchange, seen: Letters) -> StepLine:
+    """Whose letter was sent to oneself, where this server knows it."""
+    if seen.open & {"not-tested", "no-account"}:
+        return StepLine(is_done=False, line=_("so that you see it before they do"))
+    tested = exchange.site.checks.tested.get(exchange.place)
+    return StepLine(
+        is_done=True, line=sending.tested(tested.commune, tested.address) if tested else ""
+    )
+
+
+def unseen(seen: Letters) -> str:
+    """That nobody has looked at the pages yet, "" where somebody has."""
+    found = (each for each in seen.state.open_points if each.code == "page-not-seen")
+    return next(map(words.open_point, found), "")
+
+
+def check(exchange: Exchange) -> None:
     """Start a check of all letters in a process of its own."""
     exchange.site.checks.begin(exchange.place)
-    return exchange.go("check")
 
 
-def confirm(exchange: Exchange) -> Response:
+def confirm(exchange: Exchange) -> None:
     """Confirm notes, or withdraw the confirmation."""
     marks = exchange.texts("mark")
     readiness.confirm(exchange.place, marks, taken_back=bool(exchange.text("back")))
-    return RedirectResponse(exchange.url("check") + "#notes", status_code=303)
 
 
-async def test(exchange: Exchange) -> Response:
+async def test(exchange: Exchange) -> Wrong | None:
     """Send one letter to oneself."""
     address = exchange.text("address").strip()
     try:
@@ -123,65 +163,44 @@ async def test(exchange: Exchange) -> Response:
     except Misuse as wrong:
         if wrong.code != "value-unfit":
             raise
-        return await _page(exchange, 422, {"address": str(reason_of(wrong))})
+        return Wrong(fields={"address": str(reason_of(wrong))})
     except Trouble as trouble:
         status = STATUS.get(trouble.exit_code, 500)
-        return await _page(exchange, status, {"address": str(reason_of(trouble))})
+        return Wrong(fields={"address": str(reason_of(trouble))}, status=status)
     outcome, commune = tried.outcome, tried.recipient.name
     if isinstance(outcome, LetterFault):
-        return await _page(exchange, 422, {"address": findings.fault(outcome, commune)})
+        return Wrong(fields={"address": findings.fault(outcome, commune)})
     if outcome.status is not Status.SENT:
-        return await _page(exchange, 409, {"address": sending.refused_test(outcome, address)})
+        return Wrong(fields={"address": sending.refused_test(outcome, address)}, status=409)
     exchange.site.checks.tested[exchange.place] = Tested(address, commune)
-    return RedirectResponse(exchange.url("check") + "#test", status_code=303)
+    return None
 
 
-async def _page(
-    exchange: Exchange, status: int = 200, wrong: Mapping[str, str] | None = None
-) -> Response:
-    looks = [
-        await begin(exchange, wave=wave) for wave in readiness.waves_waiting(exchange.campaign)
-    ]
-    versions = {look.asked.wave: look.mail.version for look in looks if look.mail}
-    state = readiness.look(exchange.campaign, versions)
-    last = exchange.site.checks.of(exchange.place)
-    result = last.result if last else None
+def test_view(exchange: Exchange) -> dict[str, Any]:
+    """The address that the letter to oneself goes to: the mailbox's, where none was typed."""
     tested = exchange.site.checks.tested.get(exchange.place)
-    is_at_work = bool(last and last.is_at_work)
-    left = [_left(exchange, each) for each in state.open_points]
-    aside = _FOR_INFORMATION + (_BY_CHECKING if is_at_work else ())
-    to_do = [each for each in left if each.code not in aside]
-    return exchange.see(
-        "check.html",
-        status,
-        wrong=wrong or {},
-        address=exchange.text("address") or (tested.address if tested else ""),
-        broken=next(((each, reason_of(each.trouble)) for each in looks if each.trouble), None),
-        is_at_work=is_at_work,
-        failed=_failed(last),
-        summary=words.checked(state.checked, state.zone, now()) if state.checked else "",
-        result=result,
-        groups=_groups(exchange, result, looks) if result else (),
-        overlong=_names(exchange, result, result.findings.overlong) if result else (),
-        arrives=_arrives(result) if result else (),
-        details=_details(result) if result else (),
-        sums=list(sums.compared(result.sums)) if result else (),
-        notes=_notes(exchange, result, looks, state) if result else (),
-        notes_open=sum(each.n for each in state.open_points if each.code == "notes-open"),
-        said_sent=sending.tested(tested.commune, tested.address) if tested else "",
-        left=left,
-        next_left=next(iter(to_do), None),
-        can_test=not {"no-account", "servers-not-approved"}
-        & {each.code for each in state.open_points},
-        **_shares(result),
-    )
+    typed = exchange.text("address") or (tested.address if tested else "")
+    return {"address": typed or exchange.campaign.settings.account.from_address}
 
 
-def _shares(result: CheckResult | None) -> dict[str, Any]:
+def view(exchange: Exchange, seen: Letters) -> dict[str, Any]:
+    """What the last check found."""
+    last = exchange.site.checks.of(exchange.place)
+    result, looks = last.result if last else None, seen.looks
     found = result.findings if result else None
     return {
-        "letters": found.letters if found else 0,
-        "n_at_fault": len(found.faults) if found else 0,
+        "broken": next(((each, reason_of(each.trouble)) for each in looks if each.trouble), None),
+        "is_at_work": bool(last and last.is_at_work),
+        "failed": _failed(last),
+        "to_check": not result or bool(seen.open & {*_BY_CHECKING}),
+        "summary": words.checked(seen.state.checked, seen.state.zone, now())
+        if seen.state.checked
+        else "",
+        "groups": _groups(exchange, result, looks) if result else (),
+        "overlong": _names(exchange, result, found.overlong) if result and found else (),
+        "details": _details(result) if result else (),
+        "sums": list(sums.compared(result.sums)) if result else (),
+        "notes": _notes(exchange, result, looks, seen.state) if result else (),
         "stops_all": bool(found and found.stops_all),
     }
 
@@ -243,20 +262,6 @@ def _names(exchange: Exchange, found: CheckResult, keys: Sequence[str]) -> Seque
         )
         for key in keys
     ]
-
-
-def _arrives(found: CheckResult) -> Sequence[tuple[str, Sequence[str]]]:
-    """Whether the letters will arrive: sentences, each with its points."""
-    said = [*arrival.domains_without_mail(found.arrival, found.names)]
-    if found.arrival.domains:
-        said += arrival.expected(found.arrival)
-    shown: list[tuple[str, list[str]]] = []
-    for each in said:
-        if each.startswith("- ") and shown:
-            shown[-1][1].append(each.removeprefix("- "))
-        else:
-            shown.append((each, []))
-    return shown
 
 
 def _details(found: CheckResult) -> Sequence[str]:
@@ -331,27 +336,3 @@ def _excerpt(exchange: Exchange, source: str, span: Stretch | None) -> Excerpt |
         after=after,
         url=exchange.url("letter", query={"at": span.start}),
     )
-
-
-def _left(exchange: Exchange, what: OpenPoint) -> LeftLine:
-    pages = {
-        "page-not-seen": "letter",
-        "pages-not-measured": "letter",
-        "no-account": "mailbox",
-        "servers-not-approved": "mailbox",
-        "no-mailbox": "mailbox",
-        "mailbox-not-read": "inbox",
-    }
-    here = {"notes-open": "#notes", "not-tested": "#test"}
-    page = pages.get(what.code)
-    query = {"on": "paper"} if page == "letter" else None
-    url = exchange.url(page, query=query) if page else here.get(what.code, "")
-    return LeftLine(code=what.code, words=words.open_point(what), url=url)
-
-
-routes = [
-    get("/c/{campaign:int}/check", "check", show),
-    post("/c/{campaign:int}/check", "check-now", check),
-    post("/c/{campaign:int}/check/confirm", "check-confirm", confirm),
-    post("/c/{campaign:int}/check/test", "check-test", test),
-]

@@ -1,4 +1,4 @@
-"""Paper: make lots, download or print them, and mark what became of each."""
+"""The fifth step, paper: make lots, download them, and mark what became of each."""
 
 from __future__ import annotations
 
@@ -14,19 +14,20 @@ from starlette.responses import Response
 from merge.app import following, lots, paper, paperwork
 from merge.app import print as printing
 from merge.app.chosen import Narrowing
-from merge.app.paperwork import Download
+from merge.app.paperwork import Download, PaperOverview
 from merge.campaign.envelopes import NOT_YET_POSTED
 from merge.errors import LedgerError, Misuse, Refused, Trouble
 from merge.job import Consent, JobState, Want, silent
 from merge.model import Status
 from merge.web.child import within
 from merge.web.downloads import stream
-from merge.web.exchange import Exchange, get, post
+from merge.web.exchange import Exchange, number_in
+from merge.web.steps import StepLine, Wrong
 from merge.web.tags import look_of
 from merge.words import dates, envelopes
 from merge.words import lots as lot_words
 from merge.words.events import question
-from merge.words.language import _
+from merge.words.language import _, ngettext
 from merge.words.troubles import reason_of, why
 
 _KNOWN_FOR_S = 120.0  # it rarely changes, and a look costs a process
@@ -55,30 +56,36 @@ async def _pages_lack(exchange: Exchange, *, again: bool = False) -> Misuse | No
 # All lots
 
 
-async def show(exchange: Exchange) -> Response:
+def line(seen: PaperOverview, has_job: bool) -> StepLine:
+    """How many letters wait for paper, and how many lots for the post."""
+    to_post = sum(lot.status in NOT_YET_POSTED for lot in seen.lots)
+    said = [
+        ngettext("{n} letter", "{n} letters", seen.waiting).format(n=seen.waiting)
+        if seen.waiting
+        else "",
+        ngettext("{n} lot to post", "{n} lots to post", to_post).format(n=to_post)
+        if to_post
+        else "",
+    ]
+    told = ", ".join(filter(None, said))
+    return StepLine(is_done=not told and not has_job, line=told or _("nobody waits for paper"))
+
+
+async def view(exchange: Exchange, seen: PaperOverview, **more: Any) -> dict[str, Any]:
     """All lots, and the form for the next."""
-    return await _page(exchange)
-
-
-async def _page(exchange: Exchange, status: int = 200, **more: Any) -> Response:
     lacking = await _pages_lack(exchange, again=exchange.query("look") == "again")
-    job = _job(exchange)  # first: of one that has ended, the lots are read that it has made
-    seen = paperwork.look(exchange.campaign)
-    return exchange.see(
-        "paper.html",
-        status,
-        seen=seen,
-        lacking=reason_of(lacking) if lacking else None,
-        job=job,
-        keep=[envelopes.line(each) for each in seen.to_keep],
-        next_lot=next((lot for lot in seen.lots[::-1] if lot.status in NOT_YET_POSTED), None),
-        has_sheet=paperwork.has_test_sheet(exchange.campaign),
+    return {
+        "paper": seen,
+        "lacking": reason_of(lacking) if lacking else None,
+        "keep": [envelopes.line(each) for each in seen.to_keep],
+        "next_lot": next((lot for lot in seen.lots[::-1] if lot.status in NOT_YET_POSTED), None),
+        "has_sheet": paperwork.has_test_sheet(exchange.campaign),
         **_words(),
-        **{"wrong": {}, "typed": {}, "asks_edit": None, **more},
-    )
+        **{"made": {}, "asks_edit": None, **more},
+    }
 
 
-def _job(exchange: Exchange) -> Mapping[str, Any] | None:
+def job(exchange: Exchange) -> Mapping[str, Any] | None:
     """The printing at work, else the last one."""
     seen = following.last_printing(exchange.campaign)
     if seen is None:
@@ -101,7 +108,7 @@ def _job(exchange: Exchange) -> Mapping[str, Any] | None:
 _SAID_ALONE = ("disk-full",)  # troubles whose words need no more than their code
 
 
-async def make(exchange: Exchange) -> Response:
+async def make(exchange: Exchange) -> Wrong | None:
     """Start a job that makes lots."""
     narrowing = Narrowing(
         departments=tuple(exchange.text("departments").replace(",", " ").split()),
@@ -119,16 +126,14 @@ async def make(exchange: Exchange) -> Response:
     except Trouble as trouble:
         asks_edit = trouble.code in _CHANGED
         field = "accept_edit" if asks_edit else _FIELD_TO_MAKE.get(trouble.code, "")
-        return await _page(
-            exchange,
-            422,
-            wrong={field: str(reason_of(trouble))},
-            typed=exchange.typed(),
-            asks_edit={"code": trouble.code, "versions": json.dumps(trouble.facts["versions"])}
+        edit = (
+            {"code": trouble.code, "versions": json.dumps(trouble.facts["versions"])}
             if asks_edit
-            else _shown_edit(exchange),
+            else _shown_edit(exchange)
         )
-    return exchange.go("paper")
+        wrong = {field: str(reason_of(trouble))}
+        return Wrong(fields=wrong, more={"made": exchange.typed(), "asks_edit": edit})
+    return None
 
 
 def _agreed_to_edit(exchange: Exchange) -> Sequence[Consent]:
@@ -149,24 +154,29 @@ def _shown_edit(exchange: Exchange) -> Mapping[str, str] | None:
     return {"code": exchange.text("edit_code"), "versions": exchange.text("edit_versions")}
 
 
-def stop(exchange: Exchange) -> Response:
+def stop(exchange: Exchange) -> None:
     """End the printing after the lot in hand."""
     following.ask_to_stop(exchange.place, int(exchange.request.path_params["number"]))
-    return exchange.go("paper")
 
 
-async def sheet(exchange: Exchange) -> Response:
+async def sheet(exchange: Exchange) -> None:
     """Make the test sheet."""
     await exchange.jobs.call(lots.test_sheet, exchange.place, silent, "")
-    return exchange.go("paper")
 
 
-def sheet_pdf(exchange: Exchange) -> Response:
-    """The test sheet itself."""
-    try:
-        return _sent(paperwork.test_sheet_pdf(exchange.campaign))
-    except FileNotFoundError:
-        raise HTTPException(404) from None
+def file(exchange: Exchange) -> Response:
+    """A PDF of a lot, of some letters of one, or the test sheet; or the .zip of its letters."""
+    campaign, number = exchange.campaign, number_in(exchange.query("lot"))
+    if number is None:
+        try:
+            return _sent(paperwork.test_sheet_pdf(campaign))
+        except FileNotFoundError:
+            raise HTTPException(404) from None
+    if exchange.query("kind") == "zip":
+        return _sent(paperwork.separated(campaign, number), "application/zip")
+    first, last = number_in(exchange.query("first")), number_in(exchange.query("last"))
+    some = (first, last) if first is not None and last is not None else None
+    return _sent(paperwork.lot_pdf(campaign, number, some))
 
 
 # One lot
@@ -195,17 +205,6 @@ async def _lot_page(exchange: Exchange, status: int = 200, **more: Any) -> Respo
     )
 
 
-def lot_pdf(exchange: Exchange) -> Response:
-    """Its PDF."""
-    return _sent(paperwork.lot_pdf(exchange.campaign, _number(exchange)))
-
-
-def letters_pdf(exchange: Exchange) -> Response:
-    """The PDF of some of its letters."""
-    letters = (exchange.request.path_params["first"], exchange.request.path_params["last"])
-    return _sent(paperwork.lot_pdf(exchange.campaign, _number(exchange), letters))
-
-
 async def separate(exchange: Exchange) -> Response:
     """Make a PDF for each of its letters, with a list, and a .zip of all."""
     number = _number(exchange)
@@ -217,11 +216,6 @@ async def separate(exchange: Exchange) -> Response:
     except Trouble as trouble:
         return await _lot_page(exchange, 422, wrong={"": str(reason_of(trouble))})
     return exchange.go("lot", number=number)
-
-
-def letters_zip(exchange: Exchange) -> Response:
-    """The .zip of all its letters."""
-    return _sent(paperwork.separated(exchange.campaign, _number(exchange)), "application/zip")
 
 
 async def mark(exchange: Exchange) -> Response:
@@ -302,20 +296,3 @@ def _words() -> dict[str, Any]:
         "tag_of": look_of,
         "day_of": dates.exactly,
     }
-
-
-_LOT = "/c/{campaign:int}/paper/{number:int}"
-routes = [
-    get("/c/{campaign:int}/paper", "paper", show),
-    post("/c/{campaign:int}/paper/make", "paper-make", make),
-    post("/c/{campaign:int}/paper/job/{number:int}/stop", "paper-stop", stop),
-    post("/c/{campaign:int}/paper/sheet", "paper-sheet", sheet),
-    get("/c/{campaign:int}/paper/sheet.pdf", "paper-sheet-pdf", sheet_pdf),
-    get(_LOT, "lot", lot),
-    get(_LOT + "/lot.pdf", "lot-pdf", lot_pdf),
-    get(_LOT + "/letters/{first:int}-{last:int}.pdf", "lot-letters-pdf", letters_pdf),
-    get(_LOT + "/letters.zip", "lot-letters-zip", letters_zip),
-    post(_LOT + "/separate", "lot-separate", separate),
-    post(_LOT + "/mark", "lot-mark", mark),
-    post(_LOT + "/print", "lot-print", print_lot),
-]
