@@ -101,7 +101,6 @@ class Staged:
     file: FileFacts | None
     columns: tuple[StagedColumn, ...]
     asked: tuple[Suggestion, ...]  # still to be decided by a person
-    command: tuple[str, ...]  # options of `import` that read it the same way
     remembered: KeptReading | None
     kinds: tuple[ProblemKind, ...]
     warnings: tuple[RowProblem, ...]  # of the whole sheet
@@ -202,7 +201,6 @@ def staged_file(
         file=_facts(table) if table else None,
         columns=tuple(_columns(seen, proposed)) if seen else (),
         asked=asked,
-        command=tuple(_options(seen)) if seen else (),
         remembered=seen.remembered if seen else None,
         kinds=tuple(
             ProblemKind(code=code, taken=taken, n=n, first=tuple(collected.first[taken, code]))
@@ -250,27 +248,3 @@ def _columns(seen: SheetSeen, proposed: Sequence[Suggestion]) -> Iterator[Staged
         yield StagedColumn(
             header=header, values=values, field=field, why=why, proposal=by_header.get(header)
         )
-
-
-def _options(seen: SheetSeen) -> Iterator[str]:
-    """The options of `import` that read it the same way, without what it guesses by itself."""
-    from merge.recipients.columns import understood
-
-    reading, headers = seen.reading, seen.table.headers
-    for option, value in (
-        ("--encoding", reading.encoding),
-        ("--delimiter", "tab" if reading.delimiter == "\t" else reading.delimiter),
-        ("--header-row", reading.header_row),
-        ("--sheet", reading.sheet),
-        ("--department", reading.department),
-    ):
-        if value is not None:
-            yield from (option, str(value))
-    guessed = understood(headers, rows=seen.cells)
-    for name, at in seen.columns.fields.items():
-        if guessed.fields.get(name) != at:
-            yield from ("--map", f"{name}={headers[at]}")
-    for header, at in seen.columns.others.items():
-        is_kept = header in guessed.asides and header not in seen.columns.asides
-        if is_kept or at in guessed.fields.values():
-            yield from ("--keep", header)

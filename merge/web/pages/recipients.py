@@ -207,7 +207,7 @@ def _row(line: LogLine, zone: ZoneInfo) -> TableRow:
         number=line.number,
         name=recipient.name or recipient.key,
         department=recipient.department,
-        person=f"{_civility(recipient)} {recipient.person}".strip(),
+        person=f"{_civility(recipient)} {recipient.person}".strip() if recipient.person else "",
         state=tags.of_letter(delivery),
         how=how,
         answer=tags.of_answer(line.meaning, unread=line.unread),

@@ -74,10 +74,10 @@ def _evening(hands: Mouse, folder: Path, mail: RealServers, mailbox: str) -> Non
     assert (campaign / "campaign.toml").is_file()
     hands.page.wait_for_load_state("networkidle")  # that the letter's pages were seen is noted
 
-    hands.go("List")
+    hands.go("Recipients")
     hands.upload("sheet", folder / "mairies.csv")
     hands.press("Read it")
-    assert "Rows in the file: 5; taken: 5" in until(hands, "Nothing is kept yet")
+    assert "5 rows, 5 taken" in until(hands, "Nothing is kept yet")
     hands.press("ake this list")
     assert "The list is taken." in hands.read()
 
@@ -131,7 +131,7 @@ def _evening(hands: Mouse, folder: Path, mail: RealServers, mailbox: str) -> Non
     hands.choose("sure", "yes")
     hands.press("This lot is in the post")
 
-    hands.go("Log")
+    hands.go("Recipients")
     said = hands.read()
     assert said.count("posted") >= 2
     hands.go("Nice")

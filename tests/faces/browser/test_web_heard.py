@@ -69,7 +69,7 @@ def test_what_is_typed_into_the_search_outlives_the_answers_that_are_still_to_co
 
 
 def test_back_finds_a_search_of_the_log_again(tab: Tab) -> None:
-    at(tab, "Log")
+    at(tab, "Recipients")
     tab.get_by_label("Search").fill("nice@example.org")  # once: each answer brings other lines
     heard(tab, "1 recipient")
     tab.get_by_label("Channel").select_option("email")
@@ -106,7 +106,7 @@ def test_a_summary_leads_to_a_group_of_choices(tab: Tab, server: Server) -> None
 
 
 def test_who_types_keeps_the_caret_and_hears_how_many_there_are(tab: Tab) -> None:
-    at(tab, "Log")
+    at(tab, "Recipients")
     field = tab.locator("#words")
     field.focus()
     tab.keyboard.type("hav")
@@ -116,18 +116,20 @@ def test_who_types_keeps_the_caret_and_hears_how_many_there_are(tab: Tab) -> Non
     expect(tab.locator("#lines th[scope=row] a")).to_have_text("Le Havre")
     expect(field).to_be_focused()
     assert field.evaluate("field => field.selectionStart") == 5
-    expect(tab).to_have_url(re.compile(r"/log\?words=havre$"))  # where Back finds it again
+    expect(tab).to_have_url(re.compile(r"/recipients\?words=havre$"))  # where Back finds it again
 
 
 def test_a_column_is_changed_and_the_counts_follow(tab: Tab, home: Path) -> None:
     path = home / "mairies.csv"
     path.write_text("Code INSEE;E-mail(s)\n35238;a@example.org\n29019;b@x;\n", "utf-8")
-    at(tab, "List")
+    at(tab, "Recipients")
+    tab.get_by_text("Add a file").click()
     tab.set_input_files("#sheet", str(path))
     and_wait(tab, tab.get_by_role("button", name="Read it").click)
-    count = tab.locator(".counts b").first
+    count = tab.locator(".verdict b").first
     expect(count).to_have_text("3")
     tab.locator("#cell-3-1").fill("b@y")
+    tab.locator("#columns summary").click()
     column = tab.locator("#column-1")
     column.focus()
     column.select_option("")

@@ -76,7 +76,7 @@ def _mend(keys: Keys, desk: Desk) -> None:
     assert "Saved." in keys.read()
     keys.page.wait_for_load_state("networkidle")  # that its pages were seen is being noted
 
-    keys.go("List")
+    keys.go("Recipients")
     keys.upload("sheet", desk.sheet(NICE, HAVRE, Y, BREST))
     keys.press("Read it")
     until(keys, "Nothing is kept yet|ake this list")
@@ -107,7 +107,7 @@ def _came(desk: Desk) -> list[bytes]:
 
 def _decide(keys: Keys) -> None:
     """An answer by telephone, and the wish of a town to be left alone."""
-    keys.go("Log")
+    keys.go("Recipients")
     keys.go("Nice")
     keys.choose("meaning", "conditions")
     keys.choose("way", "phone")

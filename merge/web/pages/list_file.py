@@ -1,4 +1,4 @@
-"""An uploaded list: see how it is read, correct it, take it."""
+"""An uploaded list: what becomes of it, how it is read, its faults mended, then taken."""
 
 from __future__ import annotations
 
@@ -15,31 +15,36 @@ from merge.errors import Misuse, Refused
 from merge.web.exchange import Exchange, Handler, get, post
 from merge.words import columns, events, importing
 from merge.words.language import _, translate
-from merge.words.reasons import field, name_of, typed
+from merge.words.reasons import field, name_of
 from merge.words.troubles import reason_of
 
 _ENCODINGS = ("utf-8", "cp1252", "iso-8859-15", "mac-roman", "utf-16")
 _DELIMITERS = (";", ",", "tab", "|")
+_OF_A_KIND = 10
+"""Rows with a fault of one kind that are shown beside those of others."""
 
 
-async def file(exchange: Exchange) -> Response:
-    """A file as it would be imported."""
+async def show(exchange: Exchange) -> Response:
+    """The file as it would be imported, with all its faults, or with those of one kind."""
     return await _shown(exchange, _upload(exchange))
 
 
-async def problems(exchange: Exchange) -> Response:
-    """The problems of one kind, with their rows."""
-    waiting = _upload(exchange)
-    staged = await exchange.site.staged.of(exchange.place, waiting)
-    code = exchange.query("kind")
-    kinds = [kind for kind in staged.kinds if kind.code == code]
-    if not kinds:
+async def change(exchange: Exchange, waiting: Upload) -> Response:
+    """Read it otherwise, choose fields, correct cells, or forget all of that: as its button says.
+
+    Nothing is taken.
+    """
+    what = exchange.text("do")
+    if what == "anew":
+        staging.reset(waiting)
         return exchange.go("list-file", waiting=waiting.token)
-    return exchange.see("sheet_problems.html", **_values(waiting, staged), kinds=kinds, only=code)
+    if what == "reading":
+        return await _read_otherwise(exchange, waiting)
+    return await _keep(exchange, waiting, confirms=what == "columns", at=what or "problems")
 
 
-async def reading(exchange: Exchange, waiting: Upload) -> Response:
-    """Choose reading options: encoding, separator, header row, worksheet, département."""
+async def _read_otherwise(exchange: Exchange, waiting: Upload, **query: int) -> Response:
+    """Keep the reading options: encoding, separator, header row, worksheet, département."""
     row = exchange.text("header_row").strip()
     if row and not (row.isdecimal() and 0 < int(row) < 1_000_000):
         wrong = {"header_row": _("The number of a row: 1, 2, 3…")}
@@ -52,12 +57,7 @@ async def reading(exchange: Exchange, waiting: Upload) -> Response:
         sheet=exchange.text("worksheet") or None,
         department=exchange.text("department").strip() or None,
     )
-    return exchange.go("list-file", waiting=waiting.token)
-
-
-async def set_columns(exchange: Exchange, waiting: Upload) -> Response:
-    """Choose a field for each column, or confirm them all."""
-    return await _keep(exchange, waiting, confirms=True)
+    return exchange.go("list-file", waiting=waiting.token, query=query)
 
 
 async def _keep(
@@ -96,11 +96,6 @@ def _chosen(exchange: Exchange, staged: Staged) -> dict[str, str]:
     return {header: typed.get(f"column-{at}", shown[header]) for at, header in headers}
 
 
-async def mend(exchange: Exchange, waiting: Upload) -> Response:
-    """Correct the cells that were changed, and the one whose suggestion was taken."""
-    return await _keep(exchange, waiting, at="problems")
-
-
 def _mended(exchange: Exchange, staged: Staged) -> dict[tuple[int, str], str]:
     """The cells that were changed in the form, and the one whose suggestion was taken."""
     headers = [column.header for column in staged.columns]
@@ -120,11 +115,14 @@ def _mended(exchange: Exchange, staged: Staged) -> dict[tuple[int, str], str]:
     return cells
 
 
-def anew(exchange: Exchange) -> Response:
-    """Forget all choices for the file."""
-    waiting = _upload(exchange)
-    staging.reset(waiting)
-    return exchange.go("list-file", waiting=waiting.token)
+def _is_read_otherwise(exchange: Exchange, waiting: Upload, staged: Staged) -> bool:
+    """Whether a reading option was changed on the page."""
+    said, typed = uploads.choices(waiting).get("reading", {}), exchange.typed()
+    shown = {each: said.get(each) for each in ("encoding", "delimiter", "header_row", "department")}
+    shown["worksheet"] = said.get("sheet") or (staged.file.sheet if staged.file else None)
+    return any(
+        typed.get(each, value or "").strip() != str(value or "") for each, value in shown.items()
+    )
 
 
 def drop(exchange: Exchange) -> Response:
@@ -134,8 +132,10 @@ def drop(exchange: Exchange) -> Response:
 
 
 async def take(exchange: Exchange, waiting: Upload) -> Response:
-    """Import it as it was shown; changed columns and cells are corrected and shown first."""
+    """Import it as it was shown; what was changed on the page is kept and shown first."""
     staged = await exchange.site.staged.of(exchange.place, waiting)
+    if _is_read_otherwise(exchange, waiting, staged):
+        return await _read_otherwise(exchange, waiting, mended=1)
     if _mended(exchange, staged) or _chosen(exchange, staged) != _shown_as(staged):
         return await _keep(exchange, waiting, at="problems", mended=1)
     wants = staged.outcome.wants if staged.outcome else ()
@@ -169,63 +169,51 @@ async def _shown(
     if reason and not told["wrong"]:
         told["wrong"] = {"": str(reason)}
         status = 422
+    only = exchange.query("kind")
+    kinds = [kind for kind in staged.kinds if only in ("", kind.code)]
+    outcome = staged.outcome
     return exchange.see(
-        "sheet.html",
+        "list_file.html",
         status,
-        **_values(waiting, staged),
+        upload=waiting,
+        staged=staged,
+        outcome=outcome,
+        version=uploads.version(waiting),
         changed=bool(exchange.query("changed")),
         mended=bool(exchange.query("mended")),
-        at_problems=exchange.query("at") == "problems",
+        at=exchange.query("at"),
         reason=reason,
-        **told,
-    )
-
-
-def _values(waiting: Upload, staged: Staged) -> dict[str, Any]:
-    outcome = staged.outcome
-    by_email = by_paper = 0
-    if outcome:
-        by_email = sum(outcome.counts.email.values())
-        by_paper = sum(outcome.counts.paper.values())
-    return {
-        "upload": waiting,
-        "staged": staged,
-        "version": uploads.version(waiting),
-        "by_email": by_email,
-        "by_paper": by_paper,
-        "groups": columns.groups(),
-        "kept_option": columns.kept_option(),
-        "left_out": staging.LEFT_OUT,
-        "encodings": _ENCODINGS,
-        "delimiters": _DELIMITERS,
-        "said": uploads.choices(waiting).get("reading", {}),
-        "translate": translate,
-        "field": field,
-        "proposal": columns.proposal,
-        "name_of": name_of,
-        "problem": importing.problem,
-        "warnings": [importing.of_the_sheet(each) for each in staged.warnings],
-        "rows": list(importing.rows(outcome.rows)) if outcome else [],
-        "age": list(importing.age(outcome.age)) if outcome else [],
-        "noticed": list(importing.noticed(outcome.change)) if outcome else [],
-        "change": importing.import_change(outcome.change) if outcome else "",
-        "what_changed": importing.what_changed(outcome.fields)
-        if outcome and outcome.fields
-        else "",
-        "recipient": importing.recipient,
-        "to_agree": importing.to_agree(outcome.renamed, outcome.change.doubled)
+        only=only if kinds else "",
+        kinds=kinds or staged.kinds,
+        at_most=None if only and kinds else _OF_A_KIND,
+        by_email=sum(outcome.counts.email.values()) if outcome else 0,
+        by_paper=sum(outcome.counts.paper.values()) if outcome else 0,
+        groups=columns.groups(),
+        kept_option=columns.kept_option(),
+        left_out=staging.LEFT_OUT,
+        encodings=_ENCODINGS,
+        delimiters=_DELIMITERS,
+        said=uploads.choices(waiting).get("reading", {}),
+        translate=translate,
+        field=field,
+        proposal=columns.proposal,
+        understood=columns.understood,
+        name_of=name_of,
+        problem=importing.problem,
+        warnings=[importing.of_the_sheet(each) for each in staged.warnings],
+        age=[*importing.age(outcome.age)] if outcome else [],
+        noticed=[*importing.noticed(outcome.change)] if outcome else [],
+        change=importing.import_change(outcome.change) if outcome else "",
+        what_changed=importing.what_changed(outcome.fields) if outcome and outcome.fields else "",
+        recipient=importing.recipient,
+        to_agree=importing.to_agree(outcome.renamed, outcome.change.doubled)
         if outcome and outcome.wants
         else "",
-        "questions": [events.question(want) for want in outcome.wants] if outcome else [],
-        "line_of_command": _command(waiting, staged),
-        "worksheets": _worksheets(staged),
-        "places": {column.header: at for at, column in enumerate(staged.columns)},
-    }
-
-
-def _command(waiting: Upload, staged: Staged) -> str:
-    words = ("publipostage", "import", waiting.name, *staged.command)
-    return " ".join(map(typed, words))
+        questions=[events.question(want) for want in outcome.wants] if outcome else [],
+        worksheets=_worksheets(staged),
+        places={column.header: at for at, column in enumerate(staged.columns)},
+        **told,
+    )
 
 
 def _worksheets(staged: Staged) -> list[str]:
@@ -261,12 +249,8 @@ def _changed(exchange: Exchange, waiting: Upload) -> Response:
 
 _FILE = "/c/{campaign:int}/recipients/list/{waiting}"
 routes = [
-    get(_FILE, "list-file", file),
-    get(f"{_FILE}/problems", "list-problems", problems),
-    post(f"{_FILE}/reading", "list-reading", _as_shown(reading)),
-    post(f"{_FILE}/columns", "list-columns", _as_shown(set_columns)),
-    post(f"{_FILE}/mend", "list-mend", _as_shown(mend)),
-    post(f"{_FILE}/anew", "list-anew", anew),
+    get(_FILE, "list-file", show),
+    post(f"{_FILE}/change", "list-change", _as_shown(change)),
     post(f"{_FILE}/drop", "list-drop", drop),
     post(f"{_FILE}/take", "list-take", _as_shown(take)),
 ]
