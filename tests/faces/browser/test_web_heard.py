@@ -72,6 +72,7 @@ def test_back_finds_a_search_of_the_log_again(tab: Tab) -> None:
     at(tab, "Recipients")
     tab.get_by_label("Search").fill("nice@example.org")  # once: each answer brings other lines
     heard(tab, "1 recipient")
+    tab.get_by_text("More filters").click()
     tab.get_by_label("Channel").select_option("email")
     tab.wait_for_url("**channel=email*")
     tab.locator("#lines").get_by_role("link", name="Nice").press("Enter")
