@@ -13,13 +13,17 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import Any
 
+from merge.app import purge
+from merge.job import Result
 from tests.desk import Desk
 
 
 def dies(desk: Desk, point: str, when: str, *words: str) -> None:
-    """Run a command that is killed before or after the function at `point` has run once."""
+    """Run a command that is killed before or after the function at `point` has run once; "delete"
+    is what the page does."""
     command = [sys.executable, "-m", __name__, point, when, "-C", str(desk.folder), *words]
     ended = subprocess.run(command, capture_output=True, check=False)
     assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
@@ -41,7 +45,13 @@ def main(point: str, when: str, words: list[str]) -> None:
         _die_at(point, when)
     from merge.cli import main as run
 
-    sys.exit(run(words))
+    sys.exit(deleted(Path(words[1])).code if words[2:] == ["delete"] else run(words))
+
+
+def deleted(place: Path) -> Result:
+    """Delete the campaign as the page does, whose user agrees to what is shown."""
+    erased = purge.deletion(place).erased
+    return purge.delete(place, [want.agreed() for want in erased.wants] if erased else ())
 
 
 def _die_after_writing(times: int) -> None:

@@ -30,6 +30,12 @@ class CampaignFolder:
     trouble: Trouble | None = None
 
     @property
+    def has_lost_its_ledger(self) -> bool:
+        """Whether settings stand there alone: it was moved without the rest, or a kill ended its
+        deletion."""
+        return self.trouble is not None and self.trouble.code == "ledger-missing"
+
+    @property
     def is_gone(self) -> bool:
         """Whether it no longer has one."""
         return self.trouble is not None and self.trouble.code in _NOT_HERE
@@ -86,13 +92,14 @@ def look(place: Path) -> KnownCampaign:
                 cautions=campaign.cautions,
             )
     except Trouble as trouble:
-        return KnownCampaign(place=place, name=_name(place), trouble=trouble)
+        return KnownCampaign(place=place, name=name_of(place), trouble=trouble)
     except OSError as error:  # a disk that was taken away
         unreadable = LedgerError("ledger-unreachable", path=str(place), words=error.strerror)
         return KnownCampaign(place=place, name=place.name, trouble=unreadable)
 
 
-def _name(place: Path) -> str:
+def name_of(place: Path) -> str:
+    """The campaign's name, or its folder's where its settings cannot be read."""
     try:
         return settings_room.load(place).campaign.name
     except (Trouble, OSError):

@@ -11,12 +11,15 @@ from email.utils import getaddresses
 from pathlib import Path
 
 from merge import disks
+from merge import settings as settings_room
 from merge.app import following, uploads
-from merge.app.campaign_files import written
-from merge.app.campaigns import CampaignFolder
+from merge.app.campaign_files import others, written
+from merge.app.campaigns import CampaignFolder, name_of
 from merge.app.chosen import one_of, the_one
+from merge.app.drafting import BEFORE
 from merge.app.keeping import BACKUPS
 from merge.app.mail import REHEARSAL
+from merge.app.new import LETTER, LOOK, REMINDER
 from merge.app.opening import Campaign, now, open_campaign, users_accounts
 from merge.app.paper import DISCARDED
 from merge.app.running import missing, running
@@ -26,9 +29,9 @@ from merge.errors import ExitCode, Misuse, Refused, Trouble
 from merge.job import Consent, Give, Listener, Result, Want, silent
 from merge.ledger.accounts import Export
 from merge.ledger.ledger import Ledger
-from merge.ledger.opening import ARCHIVE, LEDGER, ON_SERVER, Access
+from merge.ledger.opening import ARCHIVE, LEDGER, ON_SERVER, Access, ledger_file
 from merge.ledger.records import Erasure, Kind, Reply, SuppressedName
-from merge.model import Delivery, Recipient, Status
+from merge.model import Counts, Delivery, Recipient, Status
 from merge.paper.lots import CUTTING, LOTS, MAKING, made_of
 from merge.settings import FILE_NAME
 
@@ -218,37 +221,70 @@ def _is_at(recipient: Recipient, address: str) -> bool:
 # The whole campaign
 
 
-def plan_deletion(campaign: Campaign) -> Plan:
-    """List what `delete` would erase. Refused("delete-sending") while a sending is at work or waits
-    for its time; else as `plan`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deletion:
+    """What deleting a campaign would erase; `erased` is None where its ledger is gone already.
+
+    `left` are the files that somebody put into its folder: they stay.
     """
+
+    name: str
+    counts: Counts | None = None
+    erased: Plan | None = None
+    left: Sequence[str]
+
+
+def deletion(place: Path) -> Deletion:
+    """Refused("delete-sending") while a sending is at work or waits its turn; else as `plan`."""
+    texts, name = _texts(place), name_of(place)
+    left = sorted({*written(place), *others(place)}.difference(texts))
+    if not ledger_file(place).exists():
+        return Deletion(name=name, left=left)
+    with open(place, silent, really=False) as campaign:
+        counts, planned = campaign.ledger.counts(), _plan_deletion(campaign)
+    return Deletion(name=name, counts=counts, erased=planned, left=left)
+
+
+def delete(place: Path, consents: Sequence[Consent]) -> Result:
+    """Erase everybody, then delete the ledger, then letter and settings. The folder stays where
+    anything else lies in it. Refused as `deletion`.
+
+    What a kill leaves is whole, with nobody's name in it, or has no ledger and opens no more; the
+    settings go last, so that it is deleted again.
+    """
+    texts, result = _texts(place), Result(code=ExitCode.DONE)
+    if ledger_file(place).exists():
+        with open(place, silent, really=True) as campaign:
+            _plan_deletion(campaign)
+            result = run(campaign, None, consents)
+        if result.wants:
+            return result
+    patterns = (ON_SERVER, f"{LEDGER}*", f"{ARCHIVE}*", "locks/*")
+    kept = [path for pattern in patterns for path in disks.found(place, pattern)]
+    for path in (*kept, *(disks.place(place, name) for name in texts)):
+        path.unlink(missing_ok=True)
+    with closing(users_accounts()) as accounts:
+        accounts.unregister([str(place.resolve() / name) for name in (LEDGER, ON_SERVER)])
+    for folder in (place / "locks", place):
+        with suppress(OSError):  # it is not empty
+            folder.rmdir()
+    return result
+
+
+def _plan_deletion(campaign: Campaign) -> Plan:
     if following.is_sending(campaign):
         raise Refused("delete-sending")
     return plan(campaign, None)
 
 
-def delete(place: Path, files: Sequence[str], consents: Sequence[Consent]) -> Result:
-    """Erase everybody, then delete the campaign and these of its `written` files, which a person
-    was shown. The folder stays where anything else lies in it. Refused as `plan_deletion`.
-
-    What a kill leaves names no recipient, and is no campaign once its settings are gone.
-    """
-    with open(place, silent, really=True) as campaign:
-        plan_deletion(campaign)
-        result = run(campaign, None, consents)
-        if result.wants:
-            return result
-        campaign.accounts.unregister(campaign.ledger.campaign_id)
-        for name in sorted(set(files).intersection(written(place)), key=FILE_NAME.__eq__):
-            disks.place(place, name).unlink()
-    for pattern in (f"{LEDGER}*", f"{ARCHIVE}*", ON_SERVER, "locks/*"):
-        for path in disks.found(place, pattern):
-            path.unlink(missing_ok=True)
-    folders = {above for name in (*files, "locks/*") for above in Path(name).parents}
-    for folder in sorted(folders, reverse=True):
-        with suppress(OSError):  # it is not empty
-            disks.place(place, folder).rmdir()
-    return result
+def _texts(place: Path) -> Sequence[str]:
+    """What the program wrote or copied for a person to go on with; the settings come last."""
+    own = [LETTER, LOOK]
+    with suppress(Trouble):
+        settings = settings_room.load(place)
+        account, letter = settings.account, settings.letter
+        own = [letter.template, letter.look, account.ca_file, account.imap.ca_file]
+    return [*{*own, REMINDER, BEFORE}.intersection(written(place)), FILE_NAME]
 
 
 # In every campaign of this user

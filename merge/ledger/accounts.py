@@ -379,12 +379,14 @@ class Accounts:
             tx.execute(delete(_campaigns).where(_campaigns.c.campaign == campaign_id))
             tx.execute(insert(_campaigns).values(campaign=campaign_id, **values))
 
-    def unregister(self, campaign_id: str) -> None:
-        """The campaign is deleted. Its counter stays: a backup that comes back is behind it."""
-        mine, nowhere = _campaigns.c.campaign == campaign_id, {"path": "", "file_id": ""}
+    def unregister(self, ledgers: Collection[str]) -> None:
+        """The campaign in whose folder these lie is deleted. Its counter stays: a backup that comes
+        back is behind it."""
+        mine, nowhere = _campaigns.c.path.in_(ledgers), {"path": "", "file_id": ""}
         with self._database().writing() as tx:
+            ids = select(_campaigns.c.campaign).where(mine).scalar_subquery()
+            tx.execute(delete(_exports).where(_exports.c.campaign.in_(ids)))
             tx.execute(update(_campaigns).where(mine).values(nowhere))
-            tx.execute(delete(_exports).where(_exports.c.campaign == campaign_id))
 
     def close(self) -> None:
         """Close its files."""

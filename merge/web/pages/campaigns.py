@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from starlette.exceptions import HTTPException
@@ -12,12 +11,10 @@ from starlette.responses import Response
 from merge import settings
 from merge.app import campaigns as app
 from merge.app import new, purge
-from merge.app.campaign_files import others, written
 from merge.app.campaigns import KnownCampaign
 from merge.app.keeping import NOT_THE_ONE
 from merge.errors import SettingsError, Trouble
-from merge.job import Consent, silent
-from merge.web.child import within
+from merge.job import Consent
 from merge.web.exchange import Exchange, get, number_in, post
 from merge.words import campaigns as words
 from merge.words import dates, statuses
@@ -26,7 +23,7 @@ from merge.words.reasons import reason
 from merge.words.reasons.form import Reason
 from merge.words.troubles import reason_of
 
-_AGREED = ("recipients", "messages", "waiting", "files")
+_AGREED = ("recipients", "messages", "waiting")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +37,7 @@ class CampaignLine:
     stands: str
     warnings: tuple[Reason, ...]
     is_gone: bool
+    has_lost_its_ledger: bool
     way_out: str  # the page that mends it, "" for none
 
     @property
@@ -80,40 +78,36 @@ async def deletion(exchange: Exchange) -> Response:
 
 async def delete(exchange: Exchange) -> Response:
     """Delete the whole campaign."""
-    number, place, files = int(exchange.number or 0), exchange.place, written(exchange.place)
-    figures = {each: number_in(exchange.text(each)) for each in _AGREED}
+    number, place = int(exchange.number or 0), exchange.place
+    figures = {each: number_in(exchange.text(each)) for each in _AGREED if exchange.text(each)}
     if None in figures.values():
         raise HTTPException(400)
     if not exchange.text("agree"):
         wrong = {"agree": _("Tick this box if you have read it. Nothing was changed.")}
         return await _see_deletion(exchange, 422, wrong)
-    if figures.pop("files") == len(files):
-        agreed = (Consent(code="erase", facts=figures),)
-        result = await exchange.jobs.call(purge.delete, place, files, agreed)
-        if not result.wants:
-            exchange.site.deleted(number)
-            return exchange.go("campaigns", query={"done": "deleted"})
-    return await _see_deletion(
-        exchange, 422, {"agree": _("It has changed meanwhile. Read it again.")}
-    )
+    agreed = (Consent(code="erase", facts=figures),)
+    result = await exchange.jobs.call(purge.delete, place, agreed)
+    if result.wants:
+        changed = {"agree": _("It has changed meanwhile. Read it again.")}
+        return await _see_deletion(exchange, 422, changed)
+    exchange.site.deleted(number)
+    return exchange.go("campaigns", query={"done": "deleted"})
 
 
 async def _see_deletion(
     exchange: Exchange, status: int = 200, wrong: dict[str, str] | None = None
 ) -> Response:
-    opening = partial(purge.open, exchange.place, silent, really=False)
-    plan = await exchange.jobs.call(within, opening, purge.plan_deletion)
-    files = written(exchange.place)
+    found = await exchange.jobs.call(purge.deletion, exchange.place)
+    erased = found.erased
     return exchange.see(
         "delete.html",
         status,
-        name=exchange.campaign.settings.campaign.name,
-        stands=statuses.channels(exchange.campaign.ledger.counts()),
-        given_up=words.given_up(plan.erasure.waiting),
-        exports=list(words.exports(plan.elsewhere)),
-        agreed={**plan.wants[0].facts, "files": len(files)},
-        files=files,
-        left=sorted({*map(str, plan.left), *others(exchange.place)}),
+        name=found.name,
+        stands=statuses.channels(found.counts) if found.counts else "",
+        given_up=words.given_up(erased.erasure.waiting) if erased else "",
+        exports=list(words.exports(erased.elsewhere)) if erased else [],
+        agreed=erased.wants[0].facts if erased else {},
+        left=found.left,
         wrong=wrong or {},
     )
 
@@ -159,6 +153,7 @@ def _line(exchange: Exchange, known: KnownCampaign) -> CampaignLine:
         stands=statuses.channels(known.counts) if known.counts else "",
         warnings=tuple(warnings),
         is_gone=known.is_gone,
+        has_lost_its_ledger=known.has_lost_its_ledger,
         way_out=_way_out(known),
     )
 

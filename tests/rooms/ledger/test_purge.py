@@ -19,10 +19,9 @@ import psycopg
 import pytest
 
 from merge.app import backup, campaigns, purge, shared_files
-from merge.app.campaign_files import written
 from merge.app.opening import now, open_campaign, users_accounts
 from merge.errors import Busy, ExitCode, Refused
-from merge.job import Consent, Result, silent
+from merge.job import Consent
 from merge.ledger.archive import Archive
 from merge.ledger.driver.places import database_at
 from merge.ledger.opening import archive_place, ledger_place
@@ -30,7 +29,7 @@ from tests import mails
 from tests.both import on_each_database, on_server, sql
 from tests.cameback import came_back, drop, refers_to
 from tests.desk import HAVRE, NICE, Desk, Y, a_user
-from tests.dying import dies
+from tests.dying import deleted, dies
 from tests.servers.capture import CaptureServer
 from tests.servers.certificates import Authority
 from tests.servers.postgres import Postgres, work_of
@@ -421,16 +420,10 @@ def test_a_purge_that_is_killed_at_any_instant_is_finished_by_the_next(desk: Des
 # The whole campaign
 
 
-def deleted(desk: Desk, files: Sequence[str] | None = None) -> Result:
-    """As the page does it, whose user agrees to what is shown."""
-    with purge.open(desk.folder, silent, really=False) as campaign:
-        agreed = [want.agreed() for want in purge.plan(campaign, None).wants]
-    return purge.delete(desk.folder, files or written(desk.folder), agreed)
-
-
+@on_each_database
 def test_of_a_deleted_campaign_nothing_is_left_but_who_must_not_be_written_to(desk: Desk) -> None:
     desk.ok("backup", str(desk.folder.parent / "out.zip"))
-    assert deleted(desk).code == ExitCode.DONE
+    assert deleted(desk.folder).code == ExitCode.DONE
     assert not desk.folder.exists()
     assert files_with(desk, (*EVERYBODY, "out.zip")) == {}
     assert campaigns.campaigns() == []
@@ -438,15 +431,40 @@ def test_of_a_deleted_campaign_nothing_is_left_but_who_must_not_be_written_to(de
         assert accounts.suppression.lines()
 
 
-def test_files_that_nobody_was_shown_stay_when_a_campaign_is_deleted(desk: Desk) -> None:
-    shown = written(desk.folder)
-    theirs = {"mayors.xlsx", "photos/later.png"}
-    (desk.folder / "photos").mkdir()
+def test_what_somebody_put_into_the_folder_stays_when_the_campaign_is_deleted(desk: Desk) -> None:
+    theirs = {"mayors.xlsx", "signature.png", "photos/street.jpg", "attachments/plan.pdf"}
     for name in theirs:
+        (desk.folder / name).parent.mkdir(exist_ok=True)
         (desk.folder / name).write_bytes(b"mine")
-    deleted(desk, shown)
+    assert set(purge.deletion(desk.folder).left) == theirs
+    deleted(desk.folder)
     left = [path for path in desk.folder.rglob("*") if path.is_file()]
     assert {path.relative_to(desk.folder).as_posix() for path in left} == theirs
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+@on_each_database
+def test_a_deletion_that_is_killed_at_any_instant_is_finished_by_the_next(desk: Desk) -> None:
+    """What opens in between is whole."""
+    for point, when in (
+        ("shutil:rmtree", "after"),
+        ("merge.ledger.archive:Archive.erase", "before"),
+        ("merge.ledger.purging:_erase", "after"),
+        ("merge.app.purge:run", "after"),
+        *[("pathlib:Path.unlink", "after")] * 3,
+        ("merge.ledger.accounts:Accounts.unregister", "before"),
+    ):
+        dies(desk, point, when, "delete")
+        (known,) = campaigns.campaigns()
+        if known.trouble is None:
+            whole = {"letter.md", "letter.css", "campaign.toml"}
+            assert whole <= {path.name for path in desk.folder.iterdir()}
+            assert desk.figures()["recipients"] == 3
+        else:
+            assert files_with(desk, EVERYBODY) == {}
+    deleted(desk.folder)
+    assert not desk.folder.exists()
+    assert campaigns.campaigns() == []
 
 
 def test_a_deleted_campaign_that_comes_back_writes_to_nobody_before_it_is_adopted(
@@ -457,7 +475,7 @@ def test_a_deleted_campaign_that_comes_back_writes_to_nobody_before_it_is_adopte
     desk.ok("import", str(desk.sheet(NICE, HAVRE, Y, DINAN)))
     desk.ok("print")
     desk.ok("print", "--posted", "2")
-    deleted(desk)
+    deleted(desk.folder)
     shutil.move(older, desk.folder)
     assert desk.run("send", "--really", "--yes", "--untested").code == 3
     assert backup.adoption(desk.folder).risk.behind > 0
@@ -465,7 +483,7 @@ def test_a_deleted_campaign_that_comes_back_writes_to_nobody_before_it_is_adopte
 
 def test_nothing_is_deleted_while_a_sending_is_at_work(desk: Desk) -> None:
     with open_campaign(desk.folder, access="share", command="send"), pytest.raises(Busy):
-        deleted(desk)
+        deleted(desk.folder)
     assert desk.ok("show", "Y", "--eml").out
 
 
@@ -476,5 +494,5 @@ def test_nothing_is_deleted_while_a_sending_waits_for_its_time(desk: Desk) -> No
             number = commands.begin("send", {}, (), now(), "")
             commands.wait(number, now() + timedelta(hours=1), now(), waiter.token)
         with pytest.raises(Refused, match="delete-sending"):
-            deleted(desk)
+            deleted(desk.folder)
     assert desk.ok("show", "Y", "--eml").out
