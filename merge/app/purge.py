@@ -16,13 +16,13 @@ from merge.app import following, uploads
 from merge.app.campaign_files import others, written
 from merge.app.campaigns import CampaignFolder, name_of
 from merge.app.chosen import one_of, the_one
-from merge.app.drafting import BEFORE
 from merge.app.keeping import BACKUPS
 from merge.app.mail import REHEARSAL
 from merge.app.new import LETTER, LOOK, REMINDER
 from merge.app.opening import Campaign, now, open_campaign, users_accounts
 from merge.app.paper import DISCARDED
 from merge.app.running import missing, running
+from merge.app.writing import before_of
 from merge.campaign import suppression
 from merge.campaign.envelopes import lies_in_a_lot
 from merge.errors import ExitCode, Misuse, Refused, Trouble
@@ -279,12 +279,14 @@ def _plan_deletion(campaign: Campaign) -> Plan:
 
 def _texts(place: Path) -> Sequence[str]:
     """What the program wrote or copied for a person to go on with; the settings come last."""
-    own = [LETTER, LOOK]
+    letters, own = [LETTER, REMINDER], [LOOK]
     with suppress(Trouble):
         settings = settings_room.load(place)
         account, letter = settings.account, settings.letter
-        own = [letter.template, letter.look, account.ca_file, account.imap.ca_file]
-    return [*{*own, REMINDER, BEFORE}.intersection(written(place)), FILE_NAME]
+        letters = [letter.template, REMINDER]
+        own = [letter.look, account.ca_file, account.imap.ca_file]
+    own += [*letters, *map(before_of, letters)]
+    return [*{*own}.intersection(written(place)), FILE_NAME]
 
 
 # In every campaign of this user

@@ -436,6 +436,7 @@ def test_what_somebody_put_into_the_folder_stays_when_the_campaign_is_deleted(de
     for name in theirs:
         (desk.folder / name).parent.mkdir(exist_ok=True)
         (desk.folder / name).write_bytes(b"mine")
+    (desk.folder / "letter.before.md").write_text("what the program keeps", "utf-8")
     assert set(purge.deletion(desk.folder).left) == theirs
     deleted(desk.folder)
     left = [path for path in desk.folder.rglob("*") if path.is_file()]
