@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import catalogue
 import click
 import pytest
 
@@ -138,6 +139,13 @@ def test_the_guide_is_two_pages_that_ask_for_no_terminal() -> None:
     assert len(GUIDE.split()) <= 1_200
     assert not re.findall(rf"`|publipostage (?:{'|'.join(COMMANDS)})\b|--\w|\w\.toml\b", GUIDE)
     assert len(re.findall(r"!\[[^\]]+\]\(page/\w+-wide\.png\)", GUIDE)) >= 4
+
+
+def test_each_label_that_the_guide_quotes_is_one_that_the_page_says() -> None:
+    labels = {str(one.string).replace("’", "'") for one in catalogue.read()}
+    quoted = re.findall(r"« ([^»]+) »", GUIDE)
+    assert len(quoted) >= 5
+    assert not {each for each in quoted if each not in labels}
 
 
 def test_the_terminal_page_names_all_that_a_new_campaign_has(tmp_path: Path) -> None:
