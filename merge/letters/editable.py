@@ -42,6 +42,11 @@ class EditableBlock:
         return bool(self.node["type"] != "closed")
 
     @property
+    def words(self) -> str:
+        """What it says, without its blanks."""
+        return _words(self.node)
+
+    @property
     def unfenced(self) -> tuple[str, str]:
         """The kind of a div that is edited as prose, else ""; and the source without its fences."""
         kind, inside = aligned.unfenced(self.source) if self.is_prose else ("", "")
@@ -177,6 +182,16 @@ def _behind(letter: blocks.Blocks, edits: Sequence[BlockEdit]) -> list[str]:
     """Sources of those that stay as they are: an edited list takes other signs than they have."""
     stay = [each for each in edits if each.source is None and each.prose is None]
     return [old for each in stay if (old := _old(letter, each)) is not None]
+
+
+def subject_nodes(subject: str) -> list[dict[str, Any]]:
+    """The content of the editor of the subject."""
+    return _inline(prose.line(subject))
+
+
+def _words(node: Mapping[str, Any]) -> str:
+    told = [str(node.get("text") or node.get("attrs", {}).get("alt") or "…")]
+    return " ".join(map(_words, node["content"])) if node.get("content") else told[0]
 
 
 # --- prose → nodes --------------------------------------------------------------------------------

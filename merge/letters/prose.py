@@ -105,6 +105,15 @@ def read(source: str) -> Prose | None:
     return None
 
 
+def line(source: str) -> Line:
+    """A line that is no Markdown, such as a subject, with its blanks and choices."""
+    try:
+        hidden = _Hidden(source)
+    except _NoProse:
+        return (Piece("text", source),)
+    return hidden.words()
+
+
 def open_as_words(source: str) -> str:
     """The source with its open blanks, "[nom]", escaped: a preview shows them as text."""
     return _OPEN.sub(lambda found: f"\\[{found[1].replace('|', '&#124;')}]", source)
@@ -246,6 +255,10 @@ class _Hidden:
                 case _:
                     raise _NoProse
         return _merged(line)
+
+    def words(self) -> Line:
+        """All of it, as it stands."""
+        return _merged(self._of_words(self.source, Piece("text")))
 
     def label(self, note: Token) -> str:
         """What a footnote is called by."""

@@ -404,7 +404,7 @@ const stopAt = (stop) => buttons.forEach((button) => (button.tabIndex = button =
 stopAt(buttons[0]);
 bar.addEventListener("focusin", ({ target }) => buttons.includes(target) && stopAt(target));
 bar.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") view.focus();
+  if (event.key === "Escape") current.focus();
   const seen = buttons.filter((button) => button.offsetParent);
   const at = seen.indexOf(event.target);
   if (at < 0 || event.altKey || event.ctrlKey || event.metaKey) return;
@@ -418,7 +418,7 @@ bar.addEventListener("keydown", (event) => {
 // A blank that the caret reaches is said, with the key that changes it.
 function sayBlank(state, before) {
   const blank = chosenBlank(state);
-  if (!blank || blank === chosenBlank(before) || !view.hasFocus()) return;
+  if (!blank || blank === chosenBlank(before) || !current.hasFocus()) return;
   say(`${nameOf(blank.attrs.expression || blank.attrs.source, wordsOf(blank))}. ${given.sentences.key}`);
 }
 
@@ -447,7 +447,7 @@ function say(words) {
 }
 
 function putBlank() {
-  const { state } = view;
+  const { state } = current;
   let node;
   if (choice.value === "=text" || choice.value === "=column") {
     const words = typed.value.trim();
@@ -468,8 +468,8 @@ function putBlank() {
     const fills = node.isText ? node.text : `{{ ${node.attrs.expression} }}`;
     node = nodes.choice.create({ source: chosen.source.replace(`[${name}]`, fills) });
   }
-  view.dispatch(state.tr.replaceSelectionWith(node, node.isText).scrollIntoView());
-  view.focus();
+  current.dispatch(state.tr.replaceSelectionWith(node, node.isText).scrollIntoView());
+  current.focus();
   const put = node.attrs.expression || node.attrs.source;
   say(`${given.sentences.done} ${node.isText ? node.text : nameOf(put, wordsOf(node))}`);
 }
@@ -486,10 +486,10 @@ const columnName = (header) =>
     .replace(/^_+|_+$/g, "");
 
 function keepOwnWords() {
-  const blank = chosenBlank(view.state);
+  const blank = chosenBlank(current.state);
   if (!blank?.attrs.name) return;
-  view.dispatch(view.state.tr.replaceSelectionWith(schema.text(`[${blank.attrs.name}]`), true));
-  view.focus();
+  current.dispatch(current.state.tr.replaceSelectionWith(schema.text(`[${blank.attrs.name}]`), true));
+  current.focus();
 }
 
 function putLink() {
@@ -589,6 +589,37 @@ const openMenu = (state) => {
   return true;
 };
 
+// What both editors do alike: that of the text and that of the subject.
+const ofBoth = () => ({
+  transformPasted: (slice) => new Slice(withBlanks(slice.content), slice.openStart, slice.openEnd),
+  handleClickOn(_view, _position, node) {
+    if (node.type !== nodes.blank && node.type !== nodes.choice) return false;
+    setTimeout(() => choice.focus());
+    return false;
+  },
+  handleDOMEvents: {
+    focus(focused) {
+      current = focused;
+      showTools(current.state);
+    },
+  },
+  dispatchTransaction(transaction) {
+    this.updateState(this.state.apply(transaction));
+    if (transaction.docChanged) changed();
+  },
+});
+const saying = new Plugin({
+  view: () => ({
+    update: (changed, before) => {
+      if (changed !== current) return;
+      showTools(changed.state);
+      sayBlank(changed.state, before);
+    },
+  }),
+});
+const undoing = { "Mod-z": undo, "Mod-y": redo, "Shift-Mod-z": redo };
+
+let current; // the editor that the tools are for
 const view = new EditorView(tool("text"), {
   state: EditorState.create({
     doc: begun(),
@@ -597,9 +628,7 @@ const view = new EditorView(tool("text"), {
       keymap({
         "Mod-b": commands.strong,
         "Mod-i": commands.em,
-        "Mod-z": undo,
-        "Mod-y": redo,
-        "Shift-Mod-z": redo,
+        ...undoing,
         "Shift-Enter": newLine,
         Backspace: chainCommands(undoInputRule, dropNote), // the brackets were meant
         Tab: toCell(1),
@@ -617,14 +646,7 @@ const view = new EditorView(tool("text"), {
           return tr.docChanged ? tr : null;
         },
       }),
-      new Plugin({
-        view: () => ({
-          update: (changed, before) => {
-            showTools(changed.state);
-            sayBlank(changed.state, before);
-          },
-        }),
-      }),
+      saying,
     ],
   }),
   attributes: {
@@ -635,17 +657,48 @@ const view = new EditorView(tool("text"), {
     class: "letter-text",
   },
   nodeViews: { blank: chip, choice: chip, picture, closed },
-  transformPasted: (slice) => new Slice(withBlanks(slice.content), slice.openStart, slice.openEnd),
-  handleClickOn(_view, _position, node) {
-    if (node.type !== nodes.blank && node.type !== nodes.choice) return false;
-    setTimeout(() => choice.focus());
-    return false;
-  },
-  dispatchTransaction(transaction) {
-    view.updateState(view.state.apply(transaction));
-    if (transaction.docChanged) changed();
-  },
+  ...ofBoth(),
 });
+current = view;
+
+// The subject, a line of words and blanks, in place of its field.
+const field = form.elements.subject;
+const firstSubject = schema.nodeFromJSON({ type: "line", content: [{ type: "subject", content: given.subject }] });
+let subject = null;
+
+function editSubject() {
+  const label = field.labels[0];
+  const wrong = field.ariaInvalid ? { "aria-invalid": "true", "aria-describedby": "subject-reason" } : {};
+  const line = document.createElement("div");
+  line.className = "line";
+  field.after(line);
+  subject = new EditorView(line, {
+    state: EditorState.create({
+      doc: firstSubject,
+      plugins: [
+        inputRules({ rules: [brackets, braces] }),
+        keymap({
+          ...undoing,
+          Backspace: undoInputRule,
+          Enter: (state) => openMenu(state) || (view.focus(), true),
+        }),
+        keymap(baseKeymap),
+        history(),
+        saying,
+      ],
+    }),
+    attributes: { role: "textbox", "aria-label": label.textContent, lang: field.lang, id: field.id, ...wrong },
+    nodeViews: { blank: chip, choice: chip },
+    ...ofBoth(),
+  });
+  label.removeAttribute("for");
+  field.removeAttribute("id");
+  field.type = "hidden";
+}
+
+// As the file has it.
+const sourceOf = (node) =>
+  node.text ?? node.attrs.source ?? (node.attrs.expression ? `{{ ${node.attrs.expression} }}` : `[${node.attrs.name}]`);
 
 // --- the form -------------------------------------------------------------------------------------
 
@@ -672,6 +725,9 @@ function changed() {
 
 const fill = () => {
   form.elements.document.value = JSON.stringify(written());
+  if (!subject || (subject.state.doc.eq(firstSubject) && !given.typed)) return;
+  field.name = "subject-source";
+  field.value = subject.state.doc.firstChild.content.content.map(sourceOf).join("");
 };
 
 // The letter beside it follows, once nobody has typed for a moment: one question at a time.
@@ -693,10 +749,12 @@ async function follow() {
   const asked = new FormData(form);
   asked.set("once", shown().dataset.once);
   const expressions = new Set(Object.keys(given.names));
-  view.state.doc.descendants(({ attrs }) => {
-    const said = attrs.expression || attrs.source;
-    if (said) expressions.add(said);
-  });
+  for (const { state } of [view, subject].filter(Boolean)) {
+    state.doc.descendants(({ attrs }) => {
+      const said = attrs.expression || attrs.source;
+      if (said) expressions.add(said);
+    });
+  }
   asked.set("expressions", [...expressions].join("\n"));
   try {
     const answer = await fetch(shown().dataset.draft, { method: "POST", body: new URLSearchParams(asked) });
@@ -731,7 +789,7 @@ function take(html, onlyValues) {
     }
     if (focused) document.getElementById(focused)?.focus();
   }
-  view.dom.querySelectorAll("[data-blank]").forEach(showValue);
+  form.querySelectorAll("[data-blank]").forEach(showValue);
   for (const each of view.dom.querySelectorAll("[data-closed]")) {
     each.textContent = told.values[`#${each.dataset.closed}`] || given.sentences.nothing;
   }
@@ -762,6 +820,7 @@ const hasBegun = [...plain.querySelectorAll("textarea")].some((each) => each.val
 place.hidden = tool("text").hidden = hasBegun;
 plain.hidden = plain.disabled = !hasBegun;
 form.elements.document.disabled = hasBegun;
+if (!hasBegun && field.value === field.defaultValue) editSubject();
 showTools(view.state);
 if (place.dataset.at) {
   view.state.doc.forEach((node, offset) => {

@@ -8,6 +8,9 @@ const n = { n: { default: null } };
 export const schema = new Schema({
   nodes: {
     doc: { content: "block+" },
+    // The one line of an editor of its own.
+    line: { content: "subject" },
+    subject: { content: "(text | blank | choice)*", marks: "", toDOM: () => ["p", 0] },
     paragraph: {
       group: "block prose",
       content: "inline*",

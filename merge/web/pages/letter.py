@@ -18,7 +18,7 @@ from merge.app.writing import EditConflict, WrittenLetter
 from merge.errors import LetterError, Misuse, Trouble
 from merge.letters.aligned import KINDS, fenced
 from merge.letters.blanks import is_expression
-from merge.letters.editable import BlockEdit, edits_of
+from merge.letters.editable import BlockEdit, edits_of, subject_nodes
 from merge.letters.enclosures import encoded_size
 from merge.letters.language import Stretch
 from merge.letters.prose import is_choice, open_as_words
@@ -77,19 +77,14 @@ async def _page(
         subject=typed.get("subject", subject),
         added=typed.get("added", ""),
         menu=_menu(letter),
-        editor=json.dumps(
-            _for_editor(exchange, letter, names, typed.get("document")), ensure_ascii=False
-        ),
+        editor=json.dumps(_for_editor(exchange, letter, names, typed), ensure_ascii=False),
         at=_block_at(letter, exchange.query("at")),
         why=findings.of_fault,
         **_of(beside),
         files=files,
         megabytes=_megabytes,
         why_file={e.name: str(reason(e.code, {"name": e.name})) for e in files.files if e.code},
-        places=[
-            (n, blanks.to_words(block.source, letter.columns)[:60])
-            for n, block in enumerate(letter.shown.blocks)
-        ],
+        places=[(n, block.words[:60]) for n, block in enumerate(letter.shown.blocks)],
         alt=typed.get("words", ""),
         behind=typed.get("behind", ""),
         wrong=wrong or {},
@@ -146,16 +141,19 @@ def _menu(letter: WrittenLetter) -> Sequence[BlankGroup]:
 def _names(letter: WrittenLetter) -> Mapping[str, str]:
     """The words for each blank of the letter and of the menu, by expression."""
     expressions = [each for group in _menu(letter) for each, _words in group.choices]
-    used = _expressions([each.node for each in letter.shown.blocks])
+    used = _expressions(
+        [*subject_nodes(letter.shown.subject), *(each.node for each in letter.shown.blocks)]
+    )
     return {each: blanks.words_of(each, letter.columns) for each in (*expressions, *used)}
 
 
 def _for_editor(
-    exchange: Exchange, letter: WrittenLetter, names: Mapping[str, str], typed: str | None
+    exchange: Exchange, letter: WrittenLetter, names: Mapping[str, str], typed: Mapping[str, str]
 ) -> Mapping[str, object]:
     """The data for the editor's script. `typed` is its own document, to be shown again."""
     return {
-        "typed": typed,
+        "typed": typed.get("document"),
+        "subject": subject_nodes(typed.get("subject-source", letter.shown.subject)),
         "document": {"type": "doc", "content": [each.node for each in letter.shown.blocks]},
         "names": names,
         "pictures": exchange.url("letter-file"),
@@ -395,6 +393,8 @@ def _typed(
     typed = exchange.text("subject")
     is_same = typed == blanks.to_words(letter.shown.subject, letter.columns)
     subject = None if is_same else blanks.to_source(typed)
+    if "subject-source" in exchange.typed():
+        subject = exchange.text("subject-source")
     told = exchange.text("document")
     if told:
         try:

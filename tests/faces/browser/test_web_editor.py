@@ -11,9 +11,13 @@ from playwright.sync_api import Browser, Locator, Route, expect
 from playwright.sync_api import Page as Tab
 
 from merge.app.new import LETTER, model_letter
+from merge.letters import frontmatter, head
+from merge.letters.drafts import word
 from tests.browser import NARROW, and_wait, complaints, person, scrolls_sideways
 from tests.desk import Desk
+from tests.house import ROOT
 from tests.webserver import Server, serving
+from tests.word_letters import LETTERS, content
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -283,6 +287,31 @@ def test_a_subject_that_is_missing_keeps_what_was_typed(tab: Tab, desk: Desk) ->
     assert saved(desk) == changed
 
 
+def test_the_subject_is_a_line_with_blanks_as_chips(tab: Tab, desk: Desk) -> None:
+    subject = tab.get_by_role("textbox", name="Subject")
+    expect(subject).to_have_text("Pas de vidéosurveillance algorithmique au Havre")
+    expect(subject.locator(".chip")).to_have_text("au Havre")
+    save(tab)
+    assert saved(desk) == LINES
+    subject.click(position={"x": 2, "y": 6})
+    tab.keyboard.press("Home")
+    tab.keyboard.type("[date ?] [of the commune] : ")
+    tab.locator("[data-tool=choice]").select_option("population")
+    tab.get_by_role("button", name="Put the blank").click()
+    expect(subject).to_be_focused()
+    expect(subject.locator(".chip")).to_have_count(4)
+    assert complaints(tab) == []
+    tab.keyboard.press("Enter")
+    tab.keyboard.press("ArrowRight")
+    expect(text(tab)).to_be_focused()
+    expect(subject.locator(".chip")).to_have_count(4)
+    save(tab)
+    said = LINES[1].removeprefix("subject: ")
+    changed = f"[date ?] {{{{ commune|de }}}} : {{{{ population }}}}{said}"
+    assert head.value("\n".join(saved(desk)), "subject") == changed
+    assert saved(desk)[2:] == LINES[2:]
+
+
 RIGHT = "::: right\n**Anaïs**\\\nà Nantes\n\nLe 3 mars\n:::"
 
 
@@ -383,6 +412,27 @@ def test_a_table_is_put_in_and_taken_out(tab: Tab, desk: Desk) -> None:
     expect(text(tab).locator("table")).to_have_count(0)
     save(tab)
     assert saved(desk) == LINES
+
+
+SIGNS = re.compile(r":::|\\\\|\{\{|\{%|\[\^|!\[")
+
+
+def test_no_letter_out_of_word_and_no_model_shows_a_sign_of_its_source(
+    tab: Tab, desk: Desk
+) -> None:
+    read = [word.read(content(name)).markdown for name in LETTERS]
+    models = [
+        frontmatter.split(each.read_text("utf-8"), "letter.md").body
+        for each in sorted((ROOT / "templates").glob("*/*.md"))
+    ]
+    assert SIGNS.search("\n".join(read))
+    body = "\n\n".join([*read, *models])
+    (desk.folder / LETTER).write_text(f"---\nsubject: Toutes\n---\n\n{body}\n", "utf-8")
+    tab.reload()
+    expect(text(tab)).to_contain_text("Saint-Malo")
+    assert SIGNS.findall(text(tab).inner_text()) == []
+    assert SIGNS.findall(tab.locator("main").inner_text()) == []
+    assert scrolls_sideways(tab) is False
 
 
 def tool(tab: Tab, name: str) -> Locator:
