@@ -133,9 +133,9 @@ def test_line(exchange: Exchange, seen: Letters) -> StepLine:
     if seen.open & {"not-tested", "no-account"}:
         return StepLine(is_done=False, line=_("so that you see it before they do"))
     tested = exchange.site.checks.tested.get(exchange.place)
-    return StepLine(
-        is_done=True, line=sending.tested(tested.commune, tested.address) if tested else ""
-    )
+    said = _("the one to {town}, sent to {address}")
+    line = said.format(town=tested.commune, address=tested.address) if tested else ""
+    return StepLine(is_done=True, line=line)
 
 
 def unseen(seen: Letters) -> str:
