@@ -15,9 +15,9 @@ from merge import settings as settings_room
 from merge.app import approval, arrival, mail, mailbox, signin, writing
 from merge.app.approval import Change
 from merge.app.arrival import Arrival
-from merge.app.forecast import Day
 from merge.app.opening import open_campaign, users_accounts
 from merge.app.running import missing
+from merge.campaign.forecast import Day
 from merge.errors import Busy, ExitCode, LedgerError, Misuse, Refused, SettingsError, Trouble
 from merge.job import Consent, Result, Want
 from merge.ledger.accounts import Accounts

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from merge.app import mail, status
 from merge.app.chosen import Narrowing
-from merge.app.forecast import Day
 from merge.app.opening import Campaign, now, open_campaign
 from merge.app.send import Options
 from merge.campaign.digests import hashes_of, mark_of
+from merge.campaign.forecast import Day
 from merge.errors import Misuse
 from merge.job import Event, Facts, JobRecord, JobState
 from merge.model import Attempt, Counts, Status

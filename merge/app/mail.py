@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 from merge import settings as settings_room
 from merge.app import approval, signin
 from merge.app.campaign_files import CampaignFiles
-from merge.app.forecast import Allotment, Day, forecast
 from merge.app.opening import Campaign, account_name, now
+from merge.campaign.forecast import Allotment, Day, forecast
 from merge.campaign.pace import Hours
 from merge.campaign.ports import Sender, Template, Watch
 from merge.errors import SettingsError

@@ -12,7 +12,6 @@ from typing import Any
 from merge.app import approval, leaving, letters, mail, mailbox, remind, trial
 from merge.app.approval import Change
 from merge.app.chosen import Narrowing
-from merge.app.forecast import Day
 from merge.app.leaving import Sent
 from merge.app.opening import now, open_campaign
 from merge.app.running import Clock
@@ -20,6 +19,7 @@ from merge.app.trial import TestResult
 from merge.campaign import check as checking
 from merge.campaign.check import refuse_unless_right
 from merge.campaign.deliver import Run
+from merge.campaign.forecast import Day
 from merge.campaign.ports import Template, Watch
 from merge.campaign.returns import accept_bounces, refuse_too_many
 from merge.errors import Refused, Stopped, Trouble

@@ -94,7 +94,7 @@ def send(
     if not (really or test_address):
         return _rehearse(context, narrowing, limit)
     from merge.app import send as job_of
-    from merge.app.forecast import moment_of
+    from merge.campaign.forecast import moment_of
 
     folder = options.folder(context)
     wanted = job_of.Options(

@@ -15,8 +15,8 @@ from merge.words.language import _, ngettext
 from merge.words.reasons.outcomes import ours
 
 if TYPE_CHECKING:
-    from merge.app.forecast import Day
     from merge.campaign.deliver import Run
+    from merge.campaign.forecast import Day
     from merge.settings import AccountSettings, Settings
 
 STAGES_SHOWN = 3

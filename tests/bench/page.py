@@ -41,8 +41,10 @@ from tests.webserver import Page, ServerProcess, serving
 
 ON_PAPER = 9_000
 WARM_UP = 3
-PAGES = ("today", "letter", "recipients", "mailbox", "check", "send", "paper", "recipients/17250",
-         "inbox", "result", "keeping", "settings")  # fmt: skip
+PAGES = (
+    *("today", "letter", "recipients", "recipients/17250", "inbox", "result", "keeping"),
+    *("send", "send?step=mailbox", "send?step=letters", "send?step=paper", "settings"),
+)
 HEAD = f"{'':38}{'n':>6}{'median ms':>12}{'95 % ms':>10}{'bar':>8}{'CPU ms':>9}"
 
 

@@ -14,11 +14,11 @@ from zoneinfo import ZoneInfo
 from merge.app import following
 from merge.app.chosen import Narrowing
 from merge.app.following import FollowedJob
-from merge.app.forecast import moment_of
 from merge.app.leaving import Sent
 from merge.app.opening import now
 from merge.app.send import Options
 from merge.app.status import Glance
+from merge.campaign.forecast import moment_of
 from merge.campaign.pace import FIRST_STAGE
 from merge.errors import Misuse
 from merge.job import Consent, Give, JobRecord, JobState, trouble_of

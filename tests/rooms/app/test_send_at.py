@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from merge.app.forecast import moment_of
+from merge.campaign.forecast import moment_of
 from merge.errors import Misuse
 from tests.desk import Desk
 from tests.sending import jobs, waiting_for_two

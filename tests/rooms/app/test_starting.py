@@ -81,9 +81,8 @@ def test_no_way_to_start_a_process_runs_what_lies_in_the_folder(
     # The page and its jobs
     with serving(campaign=desk.folder, environ=careless()) as server:
         page = server.enter()
-        preview = page.client.get(page.url.replace("today", "preview"))
-        assert preview.follow("Show the pages").status == 200
-        page.at("paper").submit("paper/make")
+        assert page.at("letter").follow("Show the pages").status == 200
+        page.at("send?step=paper").submit("paper/make")
         until(lambda: page.at("paper/1").status == 200)
 
 

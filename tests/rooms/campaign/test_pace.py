@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from merge.app.forecast import Allotment, forecast
+from merge.campaign.forecast import Allotment, forecast
 from merge.campaign.pace import GIVE_UP_AFTER, Hours, jitter, retry_at
 from merge.ledger.records import QuotaLimits
 from tests.facts import wrong

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from merge.app.forecast import Day
 from merge.app.opening import account_name
+from merge.campaign.forecast import Day
 from merge.errors import Stopped
 from merge.job import facts_of
 from merge.settings import Answers, Settings, campaign_toml, parse
