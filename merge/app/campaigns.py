@@ -11,7 +11,7 @@ from merge import settings as settings_room
 from merge.app import following
 from merge.app.new import is_unwritten
 from merge.app.opening import open_campaign, users_accounts
-from merge.app.status import CameToNothing, Todo, todos
+from merge.app.overview import CameToNothing, Todo, todos
 from merge.errors import LedgerError, Trouble
 from merge.ledger.opening import Caution, is_older, ledger_file
 from merge.model import Counts

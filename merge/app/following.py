@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from merge.app import mail, status
+from merge.app import mail
 from merge.app.chosen import Narrowing
 from merge.app.opening import Campaign, now, open_campaign
 from merge.app.send import Options
@@ -112,6 +112,19 @@ def last_printing(campaign: Campaign) -> FollowedJob | None:
     return None
 
 
+def machines_of(campaign: Campaign, now: datetime) -> Machines | None:
+    """Who is at work on it; None where it is not kept on a server."""
+    if not campaign.is_on_server:
+        return None
+    from merge.ledger import machines  # no file needs a server's driver
+
+    accounts, ledger = campaign.accounts, campaign.ledger
+    schema = accounts.site_of(ledger.campaign_id).schema
+    return machines.look(
+        accounts.server, ledger.campaign_id, schema, now=now, sent_by=ledger.sent_by
+    )
+
+
 def is_for_others(place: Path, number: int, waiting: Collection[tuple[int, str]]) -> bool:
     """Whether the deliveries that wait now are not those that were agreed to when this sending
     was started.
@@ -166,7 +179,7 @@ def _followed(campaign: Campaign, record: JobRecord) -> FollowedJob:
         sending=_progress(campaign, record) if record.command == "send" else None,
         counts=campaign.ledger.counts(),
         settings=campaign.settings,
-        machines=status.machines_of(campaign, now()) if record.state in UNFINISHED else None,
+        machines=machines_of(campaign, now()) if record.state in UNFINISHED else None,
     )
 
 

@@ -143,7 +143,7 @@ def account_test(context: click.Context) -> ExitCode:
 
 def _what_next(folder: Path) -> str:
     """A letter to oneself, if one waits to be sent; before that, there must be recipients."""
-    from merge.app.status import next_todo
+    from merge.app.overview import next_todo
 
     try:
         found = next_todo(folder)

@@ -34,12 +34,12 @@ TABLE_COLUMNS = ("key", "commune", "channel", "status", "place", "at", "address"
 @options.as_json(_("As JSON, for machines."))
 @click.pass_context
 def status(context: click.Context, as_json: bool) -> None:
+    from merge.app import overview as app
     from merge.app.opening import now
-    from merge.app.status import figures, look
 
-    seen = look(options.folder(context), now())
+    seen = app.status(options.folder(context), now())
     if as_json:
-        said = figures(seen.counts, seen.machines)
+        said = app.figures(seen.counts, seen.machines)
         output.data_as_is(json.dumps(said, default=datetime.isoformat))
         return
     output.say_each(troubles.warnings(seen.cautions))

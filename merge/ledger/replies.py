@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -103,6 +104,12 @@ class Replies:
     def count(self, such: str) -> int:
         """How many wait for this word."""
         query = select(func.count()).where(_replies.c.dismissed.is_(False), _WAITING[such])
+        with self._database.reading() as tx:
+            return int(tx.execute(query).scalar_one())
+
+    def count_since(self, at: datetime) -> int:
+        """How many came since then."""
+        query = select(func.count()).where(_replies.c.at >= at)
         with self._database.reading() as tx:
             return int(tx.execute(query).scalar_one())
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from merge.app.status import Glance, glance
+from merge.app.overview import Glance, glance
 from merge.errors import Trouble
 from merge.job import Step
 from merge.model import Status

@@ -24,8 +24,8 @@ from merge.words.statuses import where_it_stands
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from merge.app.overview import Overview
     from merge.app.readiness import Checked, OpenPoint
-    from merge.app.status import Overview
 
 
 def overview(seen: Overview) -> Iterator[str]:
@@ -60,8 +60,8 @@ def overview(seen: Overview) -> Iterator[str]:
         yield lots.lot_line(lot)
     if seen.to_keep:
         yield from envelopes.lines(seen.to_keep)
-    if seen.erase_since:
-        yield _time_to_erase(seen.erase_since)
+    if seen.is_to_erase and seen.erase_on:
+        yield _time_to_erase(seen.erase_on)
     if seen.machines:
         at_work = (f"    {line}" for line in machines.lines(seen.machines, seen.zone))
         yield "\n".join((_("Machines:"), *at_work))

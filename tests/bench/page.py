@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urljoin
 
-from merge.app import status
+from merge.app import overview
 from merge.app.opening import now
 from merge.french.communes import reference
 from merge.model import Status
@@ -160,7 +160,7 @@ def at_work(inside: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
 
 def sent(campaign: Path) -> int:
     """How many have left."""
-    return status.look(campaign, now()).counts.email[Status.SENT]
+    return overview.status(campaign, now()).counts.email[Status.SENT]
 
 
 def measure(visitor: Visitor, rounds: int, n: int) -> Iterator[Waits]:

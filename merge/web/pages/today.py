@@ -1,4 +1,4 @@
-"""Today: a campaign's first page. Opening it reads the mailbox, by a job."""
+"""Today: the one next thing, what goes on, what has happened. Opening it reads the mailbox."""
 
 from __future__ import annotations
 
@@ -6,21 +6,19 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
-from merge.app import today
-from merge.app.inbox import CaseKind
+from merge.app import overview
+from merge.app.inbox import TO_DECIDE, CaseKind
 from merge.app.opening import now
-from merge.app.today import READS_EVERY, MailboxState, Today, UnreadReason
+from merge.app.overview import READS_EVERY, MailboxState, Overview, UnreadReason
 from merge.errors import ExitCode, Trouble
 from merge.job import JobState, trouble_of
 from merge.model import Status
 from merge.web.exchange import Exchange, get, post
-from merge.words import dates, machines, sending, statuses, troubles
+from merge.words import dates, envelopes, machines, sending, statuses, troubles
 from merge.words.language import N_, _, ngettext, translate
 
 _NEXT: Mapping[str, tuple[str, str, str]] = {
@@ -83,24 +81,22 @@ class ReadingTry:
 
 
 async def show(exchange: Exchange) -> Response:
-    """What waits, what has happened, what goes on by itself; the mailbox is read meanwhile."""
-    box = today.mailbox(exchange.campaign)
-    if box.is_named and not box.is_being_read:
+    """What waits, what goes on, what has happened; the mailbox is read meanwhile.
+
+    Whoever waits for that is told nothing until it is read.
+    """
+    box = overview.mailbox(exchange.campaign)
+    if exchange.is_swap and _is_being_read(exchange, box):
+        return Response(status_code=204)
+    if box.is_named and not box.is_being_read and not exchange.is_swap:
         _read(exchange, box)
         await asyncio.sleep(0)  # it is asked before the page is made
-    return exchange.see("today.html", 200, is_part=False, **_view(exchange))
-
-
-def part(exchange: Exchange) -> Response:
-    """The same once the mailbox has been read; 204 until then."""
-    if _is_being_read(exchange, today.mailbox(exchange.campaign)):
-        return Response(status_code=204)
-    return exchange.see("_today.html", 200, is_part=True, **_view(exchange))
+    return exchange.see("today.html", **_view(exchange))
 
 
 async def read(exchange: Exchange) -> Response:
     """Read the mailbox now, however lately that was done."""
-    box = today.mailbox(exchange.campaign)
+    box = overview.mailbox(exchange.campaign)
     if box.is_named and not box.is_being_read:
         _read(exchange, box, now_please=True)
         await asyncio.sleep(0)  # it is asked before the page is made
@@ -117,7 +113,7 @@ def _read(exchange: Exchange, box: MailboxState, *, now_please: bool = False) ->
     is_read = box.last is not None and now() - box.last.at < READS_EVERY
     if (is_fresh or is_read) and not now_please:
         return
-    task = asyncio.create_task(exchange.jobs.start(today.read_mailbox, exchange.place))
+    task = asyncio.create_task(exchange.jobs.start(overview.read_mailbox, exchange.place))
     exchange.site.readings[exchange.place] = ReadingTry(at_s=time.monotonic(), task=task)
 
 
@@ -127,63 +123,69 @@ def _is_being_read(exchange: Exchange, box: MailboxState) -> bool:
 
 
 def _view(exchange: Exchange) -> dict[str, Any]:
-    day = today.look(exchange.campaign, today.note_visit(exchange.campaign))
-    zone, at = ZoneInfo(day.settings.campaign.timezone), now()
-    sentence, button, page = _NEXT[day.todo.code]
+    day = overview.look(exchange.campaign, now(), overview.note_visit(exchange.campaign))
+    sentence, button, page = _NEXT[day.todos[0].code]
+    first = (translate(sentence), "", translate(button), exchange.url(page))
+    rest = _others(exchange, day)
+    if cases := _cases(day):
+        n = sum(day.waits[each] for each in TO_DECIDE)
+        told = ngettext("{n} thing waits for your decision", "{n} things wait for your decision", n)
+        if day.todos[0].code not in ("resolve", "decide", "nothing"):
+            rest = [(first[0], first[2], first[3]), *rest]
+        first = (told.format(n=n), ", ".join(cases), _("Decide"), exchange.url("inbox"))
     return {
         "day": day,
-        "left_out": _left_out(day.left_rows),
-        "warnings": list(troubles.warnings(day.cautions)),
-        "waits": [(line, exchange.url(page)) for line, page in _waits(day)],
-        "since": dates.at(day.since, zone, at) if day.since else "",
-        "happened": _happened(day),
-        "going": [(line, exchange.url(page)) for line, page in _going(day, at)],
-        "dates": _dates(day, zone, at),
-        "reading": _is_being_read(exchange, day.mailbox),
-        "machines": list(machines.lines(day.machines, zone)) if day.machines else (),
-        "read": _mailbox(exchange, day.mailbox, zone, at),
-        "step": (translate(sentence), translate(button), exchange.url(page)),
-        "counts": [
-            (n, label)
-            for n, label in (
-                (day.counts.recipients, _("on the list")),
-                (day.counts.email[Status.SENT], _by_email(day.counts.email[Status.SENT])),
-                (day.counts.paper[Status.POSTED], _("in the post")),
-                (_to_go(day), _("still to go")),
-            )
-            if n
+        "first": first,
+        "rest": rest,
+        "warnings": [
+            *troubles.warnings(day.cautions),
+            *([troubles.explain(day.pause)] if day.pause else []),
+            *envelopes.lines(day.to_keep),
         ],
+        "since": dates.at(day.since, day.zone, day.at) if day.since else "",
+        "happened": ", ".join(_happened(day)),
+        "waits": _waits(day),
+        "dates": _dates(day),
+        "reading": _is_being_read(exchange, day.mailbox),
+        "machines": [*machines.lines(day.machines, day.zone)] if day.machines else (),
+        "read": _mailbox(exchange, day),
     }
 
 
-def _by_email(n: int) -> str:
-    return ngettext("sent by e-mail", "sent by e-mail", n)
+def _cases(day: Overview) -> list[str]:
+    """What is to be decided in the inbox."""
+    say = {
+        CaseKind.DOUBT: _doubts,
+        CaseKind.STOP: _stops,
+        CaseKind.WHOSE: _strangers,
+        CaseKind.ANSWER: _answers,
+        CaseKind.REFUSED: _refused,
+    }
+    return [words(n) for kind, words in say.items() if (n := day.waits[kind])]
 
 
-def _to_go(day: Today) -> int:
-    email, paper = day.counts.email, day.counts.paper
-    waiting = (Status.QUEUED, Status.DEFERRED, Status.HELD)
-    return sum(by.get(each, 0) for by in (email, paper) for each in waiting)
-
-
-def _waits(day: Today) -> list[tuple[str, str]]:
-    """What waits for a person, and the page where it is decided."""
-    waits, email = day.waits, day.counts.email
-    say = (
-        (waits[CaseKind.DOUBT], "inbox", _doubts),
-        (waits[CaseKind.STOP], "inbox", _stops),
-        (waits[CaseKind.WHOSE], "inbox", _strangers),
-        (waits[CaseKind.ANSWER], "inbox", _answers),
-        (waits[CaseKind.REFUSED], "inbox", _refused),
-        (email[Status.HELD] + day.counts.paper[Status.HELD], "send", _held),
-        (day.lots_to_post, "send", _lots),
+def _others(exchange: Exchange, day: Overview) -> list[tuple[str, str, str]]:
+    """What else waits for a person: a sentence, what to click, and where that leads."""
+    send, lost = exchange.url("send"), exchange.url("inbox", query={"kind": CaseKind.BOUNCE.value})
+    held = day.counts.email[Status.HELD] + day.counts.paper[Status.HELD]
+    found = (
+        (held, _held, _("See what is at fault"), send),
+        (len(day.lots), _lots, _("To the paper"), send),
+        (day.waits[CaseKind.BOUNCE], _lost, _("Correct them"), lost),
+        (day.left_rows, _left_out, _("See which"), exchange.url("recipients") + "#left"),
     )
-    return [(words(n), page) for n, page, words in say if n]
+    return [(words(n), label, address) for n, words, label, address in found if n]
+
+
+def _lost(n: int) -> str:
+    return ngettext(
+        "{n} letter reached nobody: another address?",
+        "{n} letters reached nobody: another address?",
+        n,
+    ).format(n=n)
 
 
 def _left_out(n: int) -> str:
-    if not n:
-        return ""
     return ngettext(
         "{n} row of the list was left out.", "{n} rows of the list were left out.", n
     ).format(n=n)
@@ -235,7 +237,7 @@ def _lots(n: int) -> str:
     )
 
 
-def _happened(day: Today) -> list[str]:
+def _happened(day: Overview) -> list[str]:
     figures = [statuses.figures({each: n}) for each, n in day.happened.items()]
     if day.replied:
         mails = ngettext("{n} mail came in", "{n} mails came in", day.replied)
@@ -243,49 +245,41 @@ def _happened(day: Today) -> list[str]:
     return figures
 
 
-def _going(day: Today, at: datetime) -> list[tuple[str, str]]:
-    """What goes on by itself, and its page."""
-    found = []
+def _waits(day: Overview) -> str:
+    """For what the sending that goes on waits; "" where it does not."""
     seen = day.sending
-    if seen and seen.sending and seen.goes_on:
-        line = ngettext(
-            "The sending: {n} letter of {of} has left.",
-            "The sending: {n} letters of {of} have left.",
-            seen.sending.sent,
-        ).format(n=seen.sending.sent, of=seen.sending.agreed)
-        told = [event for _n, _at, event in seen.events if event.code in ("waiting", "away")]
-        if seen.record.state is JobState.WAITING and told:
-            line = f"{line} {sending.waits(told[-1].facts, at)}"
-        found.append((line, "send"))
-    return found
+    if seen is None or seen.record.state is not JobState.WAITING:
+        return ""
+    told = [event for _n, _at, event in seen.events if event.code in ("waiting", "away")]
+    return sending.waits(told[-1].facts, day.at) if told else ""
 
 
-def _dates(day: Today, zone: ZoneInfo, at: datetime) -> list[str]:
+def _dates(day: Overview) -> list[str]:
     """What comes next, with its date."""
-    found = []
-    goes_on = day.sending is not None and day.sending.goes_on
-    if day.sending and day.sending.record.state is JobState.KILLED and day.sending.sending:
-        n = day.sending.sending.left
-        stopped = ngettext(
-            "The sending was stopped, {n} letter remains: go on whenever you like.",
-            "The sending was stopped, {n} letters remain: go on whenever you like.",
-            n,
+    found, seen = [], day.sending
+    if seen and seen.record.state is JobState.KILLED and seen.sending and seen.sending.left:
+        n = seen.sending.left
+        found.append(
+            ngettext(
+                "The sending was stopped, {n} letter remains: go on whenever you like.",
+                "The sending was stopped, {n} letters remain: go on whenever you like.",
+                n,
+            ).format(n=n)
         )
-        found += [stopped.format(n=n)] if n else []
-    if day.due_at and not goes_on:
+    if day.due_at and not (seen and seen.goes_on):
         put_off = _("Letters that were put off may be tried again {when}.")
-        found.append(put_off.format(when=dates.at(max(day.due_at, at), zone, at)))
+        found.append(put_off.format(when=dates.at(max(day.due_at, day.at), day.zone, day.at)))
     if day.erase_on:
         erase = _("On {date} what is personal is to be erased.")
         found.append(erase.format(date=dates.day(day.erase_on.isoformat())))
     return found
 
 
-def _mailbox(exchange: Exchange, box: MailboxState, zone: ZoneInfo, at: datetime) -> list[str]:
+def _mailbox(exchange: Exchange, day: Overview) -> list[str]:
     """When the mailbox was last read, and what went wrong at the last try."""
-    said = []
+    said, box = [], day.mailbox
     if box.read_at:
-        when = dates.at(box.read_at, zone, at)
+        when = dates.at(box.read_at, day.zone, day.at)
         said.append(_("The mailbox was last read {when}.").format(when=when))
     elif not box.is_named:
         said.append(translate(_UNREAD["none"]))
@@ -303,6 +297,5 @@ def _mailbox(exchange: Exchange, box: MailboxState, zone: ZoneInfo, at: datetime
 
 routes = [
     get("/c/{campaign:int}/today", "today", show),
-    get("/c/{campaign:int}/today/part", "today-part", part),
     post("/c/{campaign:int}/today/read", "today-read", read),
 ]

@@ -16,8 +16,8 @@ from merge.app.chosen import Narrowing
 from merge.app.following import FollowedJob
 from merge.app.leaving import Sent
 from merge.app.opening import now
+from merge.app.overview import Glance
 from merge.app.send import Options
-from merge.app.status import Glance
 from merge.campaign.forecast import moment_of
 from merge.campaign.pace import FIRST_STAGE
 from merge.errors import Misuse

@@ -275,7 +275,7 @@ def test_an_error_that_nobody_foresaw_shows_no_traceback(
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("merge.app.status.figures", fail)
+    monkeypatch.setattr("merge.app.overview.figures", fail)
     said = filled.run("status", "--json")
     assert said.code == 1
     assert "Traceback" not in said.err

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from merge.app import following, opening, send, status
+from merge.app import following, opening, overview, send
 from merge.app.leaving import Sent
 from merge.app.running import Clock
 from merge.errors import ExitCode, Misuse, SettingsError, Stopped
@@ -83,7 +83,7 @@ def alone(tmp_path: Path) -> Desk:
 
 
 def test_what_is_called_runs_elsewhere_and_its_value_comes_back(alone: Desk) -> None:
-    seen = asyncio.run(Jobs().call(status.look, alone.folder, opening.now()))
+    seen = asyncio.run(Jobs().call(overview.status, alone.folder, opening.now()))
     assert (seen.name, seen.counts.recipients) == ("Pas de VSA", 0)
 
 
@@ -94,7 +94,7 @@ def test_it_speaks_the_language_that_is_spoken_here() -> None:
 
 def test_its_trouble_is_raised_here(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as caught:
-        asyncio.run(Jobs().call(status.look, tmp_path, opening.now()))
+        asyncio.run(Jobs().call(overview.status, tmp_path, opening.now()))
     assert caught.value.code == "no-campaign"
 
 

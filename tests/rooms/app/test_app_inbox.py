@@ -9,7 +9,7 @@ import pytest
 from merge.app import inbox
 from merge.app.inbox import TO_DECIDE, CaseKind, Decided, Decision, Job
 from merge.app.opening import Campaign, open_campaign
-from merge.app.status import glance
+from merge.app.overview import glance
 from merge.errors import Busy
 from merge.ledger.driver.locks import FileLocks
 from merge.model import Status

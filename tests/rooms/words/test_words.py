@@ -16,7 +16,7 @@ import pytest
 
 from merge import errors, words
 from merge.app.opening import open_campaign
-from merge.app.status import TODOS
+from merge.app.overview import TODOS
 from merge.campaign.reminders import WhyNot
 from merge.errors import LedgerError, SettingsError, SheetError, Trouble
 from merge.french.postal import ProblemCode
