@@ -6,9 +6,11 @@ from collections.abc import Collection
 
 from starlette.responses import Response
 
+from merge.app import preview
+from merge.app.new import REMINDER
 from merge.app.writing import EditConflict, WrittenLetter
+from merge.letters.prose import open_as_words
 from merge.web.exchange import Exchange
-from merge.words import blanks
 
 
 def saved(
@@ -22,17 +24,23 @@ def saved(
 
 
 def overtaken(
-    exchange: Exchange, name: str, came: EditConflict, columns: Collection[str] = ()
+    exchange: Exchange, name: str, came: EditConflict, _columns: Collection[str] = ()
 ) -> Response:
-    """Both texts of a file that was changed meanwhile, their blanks as words: nothing was written.
-
-    `columns` are the headers of the list, where they are known.
+    """Both letters of a file that was changed meanwhile, as their reader gets them: nothing was
+    written.
     """
     return exchange.see(
         "letter_overtaken.html",
         409,
         name=name,
         came=came,
-        stands=blanks.to_words(came.stands, columns),
-        wanted=blanks.to_words(came.wanted, columns),
+        stands=_shown(exchange, name, came.stands),
+        wanted=_shown(exchange, name, came.wanted),
     )
+
+
+def _shown(exchange: Exchange, name: str, source: str) -> str:
+    """The token of a letter of this text; what nothing fills yet stands there in brackets."""
+    wave = 2 if name == REMINDER else 1
+    asked = preview.select(exchange.campaign, wave=wave, source=open_as_words(source))
+    return exchange.site.previews.keep(asked, is_draft=True)

@@ -73,7 +73,7 @@ async def _page(
         version=typed.get("version", letter.version),
         sender=[*settings.sender_lines, *filter(None, [settings.sender.contact])],
         beside=beside,
-        fields=[_field(letter, i, typed) for i in range(len(letter.shown.blocks))],
+        fields=[_field(letter, i, typed, beside) for i in range(len(letter.shown.blocks))],
         subject=typed.get("subject", subject),
         added=typed.get("added", ""),
         menu=_menu(letter),
@@ -98,7 +98,9 @@ def _megabytes(size: int) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockField:
-    """A block as a text field, without JavaScript; without the fences of an aligned one."""
+    """A block as a text field, without JavaScript; without the fences of an aligned one. A closed
+    one is none, and its words are what it says.
+    """
 
     n: int
     aligned: str
@@ -108,16 +110,17 @@ class BlockField:
     is_prose: bool
 
 
-def _field(letter: WrittenLetter, n: int, typed: Mapping[str, str]) -> BlockField:
+def _field(letter: WrittenLetter, n: int, typed: Mapping[str, str], beside: Beside) -> BlockField:
     block = letter.shown.blocks[n]
+    if not block.is_prose:
+        said = beside.values.get(f"#{n}", "")
+        return BlockField(n=n, aligned="", words=said, was="", rows=0, is_prose=False)
     aligned, inside = block.unfenced
-    was = blanks.to_words(inside, letter.columns) if block.is_prose else inside
+    was = blanks.to_words(inside, letter.columns)
     was = was.replace("\r\n", "\n")
     words = typed.get(f"block-{n}", was)
     rows = sum(1 + len(line) // 70 for line in words.splitlines())
-    return BlockField(
-        n=n, aligned=aligned, words=words, was=was, rows=max(rows, 2), is_prose=block.is_prose
-    )
+    return BlockField(n=n, aligned=aligned, words=words, was=was, rows=max(rows, 2), is_prose=True)
 
 
 def _of(beside: Beside) -> Mapping[str, Any]:
@@ -353,7 +356,7 @@ async def draft(exchange: Exchange) -> Response:
 
 async def save(exchange: Exchange) -> Response:
     """Write what was typed, unless the file has changed meanwhile."""
-    if "words" in exchange.typed():
+    if "source" in exchange.typed():
         return _take_mine(exchange)
     name, version = exchange.text("file"), exchange.text("version")
     letter = writing.look(exchange.campaign, name)
@@ -371,9 +374,7 @@ async def save(exchange: Exchange) -> Response:
 
 def _take_mine(exchange: Exchange) -> Response:
     """Settle a conflict: save the user's own text."""
-    name, source, words = (exchange.text(each) for each in ("file", "source", "words"))
-    if words != exchange.text("was"):  # what nobody touched keeps its bytes
-        source = blanks.to_source(words)
+    name, source = exchange.text("file"), exchange.text("source")
     letter = writing.look(exchange.campaign, name)
     came = writing.save_source(exchange.campaign, name, exchange.text("version"), source)
     return saved(exchange, "letter", letter, came)
@@ -416,7 +417,7 @@ def _of_fields(exchange: Exchange) -> Sequence[BlockEdit] | None:
         if typed == was:
             edits.append(BlockEdit(of=n))
         else:
-            source = typed if f"source-{n}" in fields else blanks.to_source(typed)
+            source = blanks.to_source(typed)
             if (kind := exchange.text(f"aligned-{n}")) in KINDS:
                 source = fenced(kind, source.replace("\r\n", "\n"))
             edits.append(BlockEdit(of=n, source=source))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 
+from markupsafe import escape
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
@@ -14,6 +15,7 @@ from merge.errors import Trouble
 from merge.ledger.records import LogFilter, LogLine, LogOrder
 from merge.web.exchange import Exchange, get, number_in, post
 from merge.web.previews import Look
+from merge.words.blanks import to_words
 from merge.words.findings import of_fault
 from merge.words.troubles import reason_of
 
@@ -93,6 +95,8 @@ async def mail(exchange: Exchange) -> Response:
     """The e-mail alone, as it will leave, in its own sandbox."""
     look = await _look(exchange, _token(exchange))
     html = look.mail.html if look.mail else ""
+    if not html and look.asked.source:  # no letter can be made of it: what stands there
+        html = f"<pre style='white-space: pre-wrap'>{escape(to_words(look.asked.source))}</pre>"
     return HTMLResponse(html, headers={"Content-Security-Policy": FRAME_POLICY})
 
 
