@@ -407,8 +407,8 @@ def last_kept(ledger: Ledger) -> Mapping[str, Any]:
     kept = (ExitCode.DONE, ExitCode.PARTLY)
     jobs = ledger.commands.latest("import")
     last = next((each for each in jobs if each.exit_code in kept), None)
-    newest = next(iter(ledger.readings.imports(1)), None)
-    return last.result if last and newest and newest.at <= last.at else {}
+    kept_at = ledger.readings.last_at()
+    return last.result if last and kept_at and kept_at <= last.at else {}
 
 
 def undo(place: Path, listener: Listener) -> Undone:

@@ -69,6 +69,12 @@ class Readings:
             for row in rows
         ]
 
+    def last_at(self) -> datetime | None:
+        """When the last import was kept, also one that was undone since."""
+        imports = schema.imports.c
+        with self._database.reading() as tx:
+            return tx.execute(select(imports.at).order_by(imports.id.desc()).limit(1)).scalar()
+
     def mended(self, shape: str) -> Sequence[MendedCell]:
         """The corrected cells of sheets of this shape, also of imports undone since."""
         query = select(*_CELL).where(_mended.shape == shape).order_by(_mended.number)

@@ -229,7 +229,10 @@ def _page(exchange: Exchange, status: int, *, wrong: Mapping[str, str]) -> Respo
     asked, campaign = _asked(exchange), exchange.campaign
     table = recipients.table(campaign, asked.chosen, asked.order, asked.page)
     counts, asked = recipients.counts(campaign), replace(asked, page=table.number)
-    imports, ended = staging.overview(campaign), exchange.site.staged.ended(exchange.place)
+    ended = exchange.site.staged.ended(exchange.place)
+    is_plain = asked.chosen.is_everybody and asked.page == 1  # whoever looks for one waits less
+    imports = staging.overview(campaign) if is_plain else None
+    last = imports.last if imports else None
     seen = exchange.see(
         "recipients.html",
         status,
@@ -243,7 +246,10 @@ def _page(exchange: Exchange, status: int, *, wrong: Mapping[str, str]) -> Respo
             if counts[name] or name == "all"
         ],
         imports=imports,
-        names=[PurePath(each).name for each in imports.last.files] if imports.last else (),
+        last=last,
+        names=[PurePath(each).name for each in imports.last.files]
+        if imports and imports.last
+        else (),
         done=_done(ended) if ended else (),
         undone=isinstance(ended, Undone),
         moment=lambda at: moment(at, table.zone),
