@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal
+from urllib.parse import quote
 
 from merge.app import writing
 from merge.app.campaign_files import CampaignFiles
@@ -16,7 +17,7 @@ from merge.errors import LetterError, Misuse
 from merge.letters import editable, enclosures, head
 from merge.letters.editable import BlockEdit
 from merge.letters.enclosures import encoded_size, is_for_letters, is_inside
-from merge.letters.prose import Piece, Prose, write
+from merge.letters.prose import Piece, Prose
 from merge.model import LARGEST_MESSAGE
 
 Kind = Literal["attachment", "picture"]
@@ -132,8 +133,7 @@ def add_picture(
     free = writing.put_beside(
         campaign.folder, f"{stem.strip(' .') or 'image'}{enclosures.ending_of(data)}", data
     )
-    said = write(Prose(lines=((Piece("text", words),),))).replace("\\\n", " ")
-    picture = BlockEdit(source=f"![{said}](<{free}>)" if " " in free else f"![{said}]({free})")
+    picture = BlockEdit(prose=Prose(lines=((Piece("picture", words, src=quote(free)),),)))
     edits = [BlockEdit(of=n) for n in range(len(letter.shown.blocks))]
     edits.insert(len(edits) if behind is None else behind + 1, picture)
     changed = editable.edited(letter.source, letter.name, None, edits)

@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal
+from urllib.parse import unquote
 
 from jinja2 import TemplateSyntaxError, nodes
 from markdown_it.common.normalize_url import normalizeLink
@@ -596,7 +597,10 @@ class _Writer:
                 return f"[^{atom.words}]"
             case "picture":
                 words = "".join(map(self._described, re.split(r"([\[\]])", atom.words)))
-                src = f"<{atom.src}>" if re.search(r"[()\s]", atom.src) else atom.src
+                src = unquote(atom.src)  # as people write it, where it means the same
+                if re.search(r"[<>\\\n{}&]", src) or normalizeLink(src) != atom.src:
+                    src = atom.src
+                src = f"<{src}>" if re.search(r"[()\s]", src) else src
                 width = f"{{width={atom.width}}}" if atom.width else ""
                 return f"![{words}]({src}){width}"
         # `check` would take brackets for a blank's, and a bar may rule a table even where escaped

@@ -250,7 +250,7 @@ def test_a_picture_is_shown_and_made_narrower(tab: Tab, desk: Desk) -> None:
     expect(shown).to_have_css("width", re.compile(r"[1-9]\d\d"))
     assert complaints(tab) == []
     save(tab)
-    assert saved(desk) == [*LINES, "![Notre logo](un%20logo.png){width=60%}", "", "Fin", ""]
+    assert saved(desk) == [*LINES, "![Notre logo](<un logo.png>){width=60%}", "", "Fin", ""]
 
 
 def test_who_types_before_the_scripts_are_there_goes_on_in_the_same_field(

@@ -32,9 +32,9 @@ OWN: dict[str, dict[str, object]] = {
 """And where it is another."""
 
 ELSEWHERE = {
-    **dict.fromkeys(("paper-file", "keeping-saved", "keeping-handed-over"), 404),
+    **dict.fromkeys(("paper-file", "keeping-saved", "keeping-handed-over", "letter-file"), 404),
 }
-"""What this evening has not: a test sheet, a backup, a copy for others."""
+"""What this evening has not: a test sheet, a backup, a copy for others, a picture."""
 
 
 def _address(route: Route, token: str) -> str:

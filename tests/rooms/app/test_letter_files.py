@@ -76,6 +76,15 @@ def test_a_picture_stands_behind_the_paragraph_that_was_chosen(desk: Desk) -> No
     assert (file.name, file.kind, file.code) == ("ma photo 1.png", "picture", "")
 
 
+def test_the_editor_is_given_pictures_of_the_folder_and_nothing_else(desk: Desk) -> None:
+    (desk.folder / "a.png").write_bytes(PNG)
+    (desk.folder.parent / "b.png").write_bytes(PNG)
+    (desk.folder / "c.png").write_bytes(b"secret")
+    assert desk.reads(letter_files.picture, "a.png") == PNG
+    for name in ("../b.png", str(desk.folder.parent / "b.png"), "c.png", "campaign.toml", "", "z"):
+        assert desk.reads(letter_files.picture, name) is None
+
+
 def test_a_file_that_is_no_picture_is_refused(desk: Desk) -> None:
     letter = desk.reads(writing.look)
     for data, code in ((b"GIF89a", "picture-unfit"), (PNG[:-9], "picture-unfit")):

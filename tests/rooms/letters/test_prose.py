@@ -66,7 +66,7 @@ PIECES = st.one_of(
         Piece,
         st.just("picture"),
         WORDS,
-        src=st.sampled_from(["a.png", "img/a%20(b).jpg"]),
+        src=st.sampled_from(["a.png", "img/a%20(b).jpg", "%C3%A9t%C3%A9%25.png"]),
         width=st.sampled_from(["", "5cm", "60%"]),
     ),
     st.builds(Piece, st.just("note"), st.sampled_from(["1", "a-b"]), st.booleans()),

@@ -198,11 +198,14 @@ WAITS: dict[str, object] = {}
 
 NOT_HERE = {
     **dict.fromkeys(
-        ("recipient-file", "result-map", "paper-file", "keeping-saved", "keeping-handed-over"),
+        (
+            *("recipient-file", "result-map", "paper-file", "letter-file"),
+            *("keeping-saved", "keeping-handed-over"),
+        ),
         404,
     ),
 }
-"""No map; number 1 has no paper; and no test sheet or copy was made."""
+"""No map and no picture; number 1 has no paper; and no test sheet or copy was made."""
 _READ = ("placeholder", "title", "aria-label", "alt", "label")
 
 
