@@ -7,10 +7,9 @@ import os
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 from merge import settings as settings_room
 from merge.app.mail import allotments, days_it_takes, sent_lately
@@ -26,12 +25,10 @@ from merge.ledger.records import QuotaLimits, Settled
 from merge.mail import authentication
 from merge.mail.addresses import AddressRefused, to_wire
 from merge.mail.authentication import PASSES, Dmarc, Finding, Verdict
-from merge.mail.authentication_results import Judged, Method, MethodResult, judged, said_of
 from merge.mail.questions import DnsAnswer, DnsQuestion
 from merge.mail.receivers import (
     Demand,
     Receiver,
-    keeper_of,
     receiver_of,
 )
 from merge.mail.signatures import keys_named, signers
@@ -40,28 +37,6 @@ from merge.outcome import Outcome, Phase
 
 _SIGNED_BY = "test_signed_by"
 """The fact with the domains that have signed the last letter to oneself."""
-
-_JUDGED = "test_judged"
-"""The fact with what the receiving server found in it: a `_Noted`."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reception:
-    """How the server that received the letter to oneself judged it.
-
-    `code` says why its findings do not count, as that of `Judged`; "" where they do.
-    """
-
-    server: str
-    code: str
-    findings: Mapping[Method, Finding]
-
-
-class _Noted(NamedTuple):
-    sender: str
-    host: str
-    owner: str  # of the mailbox, where a server does not say its name
-    judged: Judged
 
 
 def last_letter_to_oneself(place: Path) -> str:
@@ -75,10 +50,8 @@ def note_letter_to_oneself(place: Path, data: bytes) -> None:
     """Keep what this letter to oneself shows, as it came back."""
     if not data:
         return
-    with open_campaign(place, access="share", command="account") as campaign:
-        for keep in (_note_signature, _note_judgement):
-            with suppress(RanAway):
-                keep(campaign, data)
+    with open_campaign(place, access="share", command="account") as campaign, suppress(RanAway):
+        _note_signature(campaign, data)
 
 
 def _note_signature(campaign: Campaign, data: bytes) -> None:
@@ -92,38 +65,6 @@ def _note_signature(campaign: Campaign, data: bytes) -> None:
     campaign.ledger.set_fact(_SIGNED_BY, json.dumps(held))
 
 
-def _note_judgement(campaign: Campaign, data: bytes) -> None:
-    account = campaign.settings.account
-    keepers = _keepers(campaign)
-    told = helpers.run(
-        partial(
-            judged,
-            data,
-            [name for each in keepers for name in (*each.servers, *each.also)],
-            is_nameless=any(each.is_nameless for each in keepers),
-            sender=account.host,
-        ),
-        A_MAIL,
-    )
-    owner = next((each.name for each in keepers if each.name), account.imap.host)
-    kept = _Noted(account.from_address, account.host, owner, told)
-    campaign.ledger.set_fact(_JUDGED, json.dumps(kept))
-
-
-def _keepers(campaign: Campaign) -> Collection[Receiver]:
-    """The receivers of this mailbox, by its MX; if DNS has none, by the IMAP server.
-
-    Not by both: a server behind the MX judges the MX, and not the server that sent.
-    """
-    imap = campaign.settings.account.imap
-    owner = imap.login if "@" in imap.login else campaign.settings.account.from_address
-    asked = DnsQuestion(mail_domain(owner), "MAIL")
-    return [
-        keeper_of(server)
-        for server in dns_answers(campaign.accounts, [asked])[asked].values or [imap.host]
-    ]
-
-
 def signature_of_letter_to_oneself(campaign: Campaign, sender: str, policy: Dmarc) -> Finding:
     """DKIM as the last letter to oneself shows it: is it signed for the domain `sender`?"""
     signed = campaign.ledger.fact_as(_SIGNED_BY, json.loads)
@@ -134,35 +75,6 @@ def signature_of_letter_to_oneself(campaign: Campaign, sender: str, policy: Dmar
     if any(authentication.is_aligned(each, sender, is_strict=policy.is_strict) for each in signed):
         return PASSES
     return Finding("unknown", "dkim-of-another", signed[0])
-
-
-def reception_of_letter_to_oneself(
-    campaign: Campaign, sender: str, policy: Dmarc
-) -> Reception | None:
-    """How the server that received it judged it. None: no letter to oneself has come back since
-    the account's address or server changed.
-    """
-    kept = campaign.ledger.fact_as(_JUDGED, _noted)
-    account = campaign.settings.account
-    if kept is None or (kept.sender, kept.host) != (account.from_address, account.host):
-        return None
-    code, server, results = kept.judged
-    return Reception(
-        server=server or kept.owner,
-        code=code,
-        findings={
-            "spf": said_of("spf", results, sender),
-            "dkim": said_of("dkim", results, sender, is_strict=policy.is_strict),
-            "dmarc": said_of("dmarc", results, sender),
-        },
-    )
-
-
-def _noted(text: str) -> _Noted:
-    sender, host, owner, (code, server, results) = json.loads(text)
-    return _Noted(
-        sender, host, owner, Judged(code, server, tuple(MethodResult(*r) for r in results))
-    )
 
 
 def dns_answers(
@@ -238,11 +150,7 @@ class WithoutMail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What SPF, DKIM and DMARC of the sender's domain say, as far as can be known beforehand.
-
-    What was `heard` of a letter to oneself counts as what was read in DNS does, and the worse of
-    the two where they differ; `otherwise` is then what this program had found itself.
-    """
+    """What SPF, DKIM and DMARC of the sender's domain say, as far as can be known beforehand."""
 
     domain: str
     sent_by: str  # the provider, or its server
@@ -251,8 +159,6 @@ class Standing:
     dkim: Finding
     dmarc: Dmarc
     one_click: bool  # letters name where a click ends them
-    heard: Reception | None = None
-    otherwise: Mapping[Method, Finding] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -419,13 +325,7 @@ def _met(demand: Demand, standing: Standing) -> Finding:
     if policy.verdict == "passes":
         unaligned = Finding("fails", "dmarc-unaligned", standing.domain)
         own = unaligned if either.verdict == "fails" else either
-    return _worse(own, standing.heard.findings["dmarc"]) if standing.heard else own
-
-
-def _worse(own: Finding, heard: Finding) -> Finding:
-    """The worse of what this program found and what the server said; one that it did not say does
-    not count."""
-    return own if own.verdict == "fails" or heard.verdict == "unknown" else heard
+    return own
 
 
 def _standing(campaign: Campaign) -> Standing | None:
@@ -447,35 +347,14 @@ def _standing(campaign: Campaign) -> Standing | None:
     if is_its_own and spf.code == "spf-by-address":
         spf = PASSES  # whoever keeps the record also sends
     policy = authentication.dmarc(sender, asked)
-    return _with_what_was_heard(
-        campaign,
-        Standing(
-            domain=sender,
-            sent_by=account.provider or account.host,
-            to_include=next(iter(published), ""),
-            spf=spf,
-            dkim=signature_of_letter_to_oneself(campaign, sender, policy),
-            dmarc=policy,
-            one_click=bool(account.one_click),
-        ),
-    )
-
-
-def _with_what_was_heard(campaign: Campaign, own: Standing) -> Standing:
-    heard = reception_of_letter_to_oneself(campaign, own.domain, own.dmarc)
-    if heard is None:
-        return own
-    found: Mapping[Method, Finding] = {m: _met(m, own) for m in heard.findings}
-    return replace(
-        own,
-        spf=_worse(own.spf, heard.findings["spf"]),
-        dkim=_worse(own.dkim, heard.findings["dkim"]),
-        heard=heard,
-        otherwise={
-            method: found[method]
-            for method, theirs in heard.findings.items()
-            if {found[method].verdict, theirs.verdict} == {"passes", "fails"}
-        },
+    return Standing(
+        domain=sender,
+        sent_by=account.provider or account.host,
+        to_include=next(iter(published), ""),
+        spf=spf,
+        dkim=signature_of_letter_to_oneself(campaign, sender, policy),
+        dmarc=policy,
+        one_click=bool(account.one_click),
     )
 
 

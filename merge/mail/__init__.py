@@ -16,8 +16,8 @@ Signing in: `signin` asks the provider instead of a password (OAuth 2.0; the doo
 
 Before any of it, `dns` (the door to dnspython) asks where the letters go (`questions` has its
 records), `authentication` reads who may send for the sender's domain, `signatures` (the door to
-dkimpy) whether a letter that came back is signed, `authentication_results` what the server says of
-it that took it, and `receivers` knows what those want who receive for others.
+dkimpy) whether a letter that came back is signed, and `receivers` knows what those want who receive
+for others.
 
 Every connection keeps to `transport`: TLS, passwords, how long a server is heard.
 """

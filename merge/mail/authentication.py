@@ -3,7 +3,7 @@
 Read as a receiver does, but for one thing: the address that a provider will send from is not known
 before it sends. So SPF is asked whether it names the provider's own published record. Of what it
 names by address it stays unknown: the server that letters are handed to is seldom the one that
-sends them on. What a test letter shows that came back says more (`authentication_results`).
+sends them on. What a test letter shows that came back says more (`signatures`).
 """
 
 from __future__ import annotations

@@ -4,8 +4,7 @@ Only what a provider has published. Sources, read in 2026: Orange, postmaster.or
 delivery guidelines", 15 May 2026); Google, "Email sender guidelines" (support.google.com/a/answer/
 81126); Yahoo, senders.yahooinc.com ("Sender best practices"); Microsoft, "Strengthening email
 ecosystem: Outlook's new requirements for high-volume senders" (2025), which is about its consumer
-mailboxes. Under which names they say what they found (Authentication-Results): fields of real
-mails, as Delta Chat keeps them (deltachat-core-rust, test-data/message/dkimchecks-2022-09-28).
+mailboxes.
 """
 
 from __future__ import annotations
@@ -21,16 +20,10 @@ Demand = Literal["spf", "dkim", "dmarc", "spf-or-dkim", "one-click"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receiver:
-    """One of them. `bulk_from`: from so many letters a day on it also wants what is in `bulk`.
-
-    `also` and `is_nameless` are about the servers that mail is read from, and the one that says in
-    a message what it found (Authentication-Results).
-    """
+    """One of them. `bulk_from`: from so many letters a day on it also wants what is in `bulk`."""
 
     name: str
     servers: tuple[str, ...]  # what the names of its MX end with
-    also: tuple[str, ...] = ()  # what those of its other servers end with
-    is_nameless: bool = False  # its findings do not say whose they are
     wants: tuple[Demand, ...] = ()
     bulk_from: int | None = None
     bulk: tuple[Demand, ...] = ()
@@ -47,7 +40,6 @@ RECEIVERS: tuple[Receiver, ...] = (
     Receiver(
         name="Google",
         servers=("google.com", "googlemail.com"),
-        also=("gmail.com",),
         wants=("spf-or-dkim",),
         bulk_from=5_000,
         bulk=(*_ALL, "one-click"),
@@ -55,7 +47,6 @@ RECEIVERS: tuple[Receiver, ...] = (
     Receiver(
         name="Yahoo",
         servers=("yahoodns.net",),
-        also=("yahoo.com", "aol.com"),
         wants=("spf-or-dkim",),
         bulk_from=5_000,
         bulk=(*_ALL, "one-click"),
@@ -63,8 +54,6 @@ RECEIVERS: tuple[Receiver, ...] = (
     Receiver(
         name="Microsoft",
         servers=("outlook.com", "mx.microsoft"),
-        also=("office365.com", "hotmail.com"),
-        is_nameless=True,
         bulk_from=5_000,
         bulk=_ALL,
     ),
@@ -75,8 +64,8 @@ RECEIVERS: tuple[Receiver, ...] = (
     Receiver(name="OVH", servers=("ovh.net", "ovh.com")),
     Receiver(name="IONOS", servers=("ionos.fr", "kundenserver.de")),
     Receiver(name="Gandi", servers=("gandi.net",)),
-    Receiver(name="Infomaniak", servers=("infomaniak.ch",), also=("infomaniak.com",)),
-    Receiver(name="Apple", servers=("icloud.com",), also=("me.com",)),
+    Receiver(name="Infomaniak", servers=("infomaniak.ch",)),
+    Receiver(name="Apple", servers=("icloud.com",)),
     Receiver(name="Mailinblack", servers=("mailinblack.com",)),
 )
 
@@ -96,24 +85,3 @@ def receiver_of(server: str) -> Receiver:
         if any(is_below(server, name) for name in each.servers):
             return each
     return OTHERS
-
-
-def keeper_of(server: str) -> Receiver:
-    """Whose server this is that takes mail or lets it be read; of nobody known, one with all
-    servers beside it."""
-    for each in RECEIVERS:
-        if any(is_below(server, name) for name in (*each.servers, *each.also)):
-            return each
-    return Receiver(name="", servers=(beside(server),))
-
-
-def beside(server: str) -> str:
-    """The name below which a server's neighbours are: "example.org" of "mail.example.org".
-
-    Its own where that may be everybody's ("co.uk"): there is no list of public suffixes here.
-    """
-    above = server.partition(".")[2]
-    name, _dot, last = above.partition(".")
-    if not last or (len(last) == 2 and len(name) <= 4):
-        return server
-    return above

@@ -10,7 +10,7 @@ from merge.words.language import N_, _, ngettext, translate
 from merge.words.reasons.outcomes import ours
 
 if TYPE_CHECKING:
-    from merge.app.arrival import Arrival, ReceiverShare, Reception, Standing, WithoutMail
+    from merge.app.arrival import Arrival, ReceiverShare, Standing, WithoutMail
     from merge.mail.authentication import Finding
 
 SHOWN = 20
@@ -29,8 +29,7 @@ REASONS: Mapping[str, str] = {
     ),
     "spf-by-address": N_(
         "whether the SPF record of {domain} names the servers that {provider} sends from: it names "
-        "servers by address, or {provider} publishes no record (a test letter that another "
-        "provider takes shows it)"
+        "servers by address, or {provider} publishes no record"
     ),
     "spf-unanswered": N_("DNS did not answer for {detail}"),
     "dmarc-none": N_("{domain} has no DMARC record"),
@@ -43,29 +42,10 @@ REASONS: Mapping[str, str] = {
     ),
     "dkim-broken": N_("the signature (DKIM) of your test letter does not hold"),
     "dkim-of-another": N_("your letters are signed (DKIM) by {detail}, and not by {domain}"),
-    "spf-heard": N_("{server}, which took your test letter, says of its SPF: “{detail}”"),
-    "dkim-heard": N_("{server}, which took your test letter, says of its signature: “{detail}”"),
-    "dmarc-heard": N_("{server}, which took your test letter, says of DMARC: “{detail}”"),
     "one-click-missing": N_("it wants unsubscribing with one click (one_click in [account])"),
     "nothing-published": N_("it does not publish what it wants"),
 }
 """Why a receiver will refuse, or what is not known; half a sentence each."""
-
-UNHEARD: Mapping[str, str] = {
-    "came-from-inside": N_(
-        "Your test letter came back without leaving your provider: what a server elsewhere says of "
-        "SPF, DKIM and DMARC cannot be known from it."
-    ),
-    "no-results": N_(
-        "Your test letter came back. The server that took it does not say what it found: SPF, DKIM "
-        "and DMARC cannot be known from it."
-    ),
-    "unknown-server": N_(
-        "Your test letter came back. What it says at its top of SPF, DKIM and DMARC is by "
-        "{server}, which is not known to take mail for your mailbox: they cannot be known from it."
-    ),
-}
-"""Why a letter that came back does not say how it was received."""
 
 
 def expected(found: Arrival) -> Iterator[str]:
@@ -91,32 +71,6 @@ def expected(found: Arrival) -> Iterator[str]:
         yield f"- {_of_share(share, standing, found.recipients)}"
     if not found.shares:
         yield f"- {_of_sender(standing)}"
-    if standing.heard:
-        yield from _heard(standing.heard, standing)
-
-
-def _heard(heard: Reception, standing: Standing) -> Iterator[str]:
-    """What the server says that took the letter to oneself, and where this program differs."""
-    if heard.code:
-        yield translate(UNHEARD[heard.code]).format(server=heard.server)
-        return
-    said = {method: _said(finding) for method, finding in heard.findings.items()}
-    yield _(
-        "Your test letter came back. {server}, which took it, says: SPF {spf}; DKIM {dkim}; DMARC "
-        "{dmarc}."
-    ).format(server=heard.server, **said)
-    for method, own in standing.otherwise.items():
-        why = _("it passes") if own.verdict == "passes" else _reason(own, standing)
-        told = _("{method}: this program finds otherwise ({why}). The worse of the two counts.")
-        yield told.format(method=method.upper(), why=why)
-
-
-def _said(found: Finding) -> str:
-    if found.verdict == "passes":
-        return _("passes")
-    if found.verdict == "fails":
-        return _("fails, because “{words}”").format(words=found.detail)
-    return _("cannot be known")
 
 
 def _of_share(share: ReceiverShare, standing: Standing, of: int) -> str:
@@ -174,7 +128,6 @@ def _reason(found: Finding, standing: Standing) -> str:
         domain=standing.domain,
         provider=standing.sent_by,
         include=standing.to_include,
-        server=standing.heard.server if standing.heard else "",
     )
 
 

@@ -32,7 +32,6 @@ import keyring
 import pytest
 from keyring.backends import fail
 
-from merge.app import arrival
 from merge.app.opening import now
 from tests import cameback, desk, mails
 from tests.drawer import Drawer
@@ -212,10 +211,6 @@ class Stage(Evening):
     def trusted(self) -> None:
         """The certificates of the server at PORT lie in the campaign's folder."""
         self.server.authority.put_in(Path())
-
-    def came_to_oneself(self, letter: str) -> None:
-        """The letter to oneself, as the mailbox has it."""
-        arrival.note_letter_to_oneself(Path(), letter.replace("\n", "\r\n").encode())
 
     def lp(self, how: str = "works") -> None:
         """What the printer's own program does from now on: it `works`, or `refuses`; or none is
