@@ -1,40 +1,40 @@
-"""Make the campaign's letter from a draft: the model, pasted text or a file. Fill its blanks.
-
-A draft is proposed first, and written only by `take`.
+"""Make the campaign's letter from a draft, with what is offered for it. Nothing is written but by
+`take`; what is offered and what comes of it needs no campaign.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from merge.app import confined, new, writing
 from merge.app.new import NewLetter
 from merge.app.opening import Campaign
 from merge.app.writing import EditConflict
-from merge.letters import blanks, head
+from merge.letters import blanks, head, meanings, remarks
 from merge.letters.blanks import Blank
 from merge.letters.drafts.draft import Draft
-from merge.letters.prose import Piece, Prose, write
 from merge.model import Audience
 
 
-@dataclass(frozen=True, slots=True)
-class Filling:
-    """The content for one blank: an expression of the letter's language, or the author's words.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterOffer:
+    """Words of a draft that may become something better, if somebody says so.
 
-    `is_own`: the brackets are text of the letter. With none of these the blank stays open.
+    "head": lines that each page has above the letter, which go. "date" and "salutation" become the
+    blank of that name, a "blank" the expression `becomes`; "residents" say who writes instead.
     """
 
-    expression: str = ""
-    words: str = ""
-    is_own: bool = False
+    code: Literal["head", "date", "salutation", "blank", "residents"]
+    words: str
+    becomes: str = ""
 
-
-def model() -> Draft:
-    """The letter that comes with the program."""
-    return new.read_draft(None)
+    @property
+    def key(self) -> str:
+        """What names it in a form."""
+        return f"{self.code}:{self.words}"
 
 
 def draft_of(content: bytes, name: str) -> Draft:
@@ -45,33 +45,118 @@ def draft_of(content: bytes, name: str) -> Draft:
     return replace(confined.read_draft(content, name), font="")
 
 
-def draft_of_text(text: str, *, is_markdown: bool = False) -> Draft:
-    """Read a pasted letter. LetterError as `confined.read_draft`."""
-    return confined.read_draft(text.encode(), "texte.md" if is_markdown else "texte.txt")
-
-
-def proposed(
+def offers(
     draft: Draft,
     *,
-    subject: str = "",
-    fillings: Mapping[str, Filling] | None = None,
-    residents: bool | None = None,
     audience: Audience = "communes",
     columns: Iterable[str] = (),
+    sender: Iterable[str] = (),
+) -> tuple[LetterOffer, ...]:
+    """What is offered for a draft, in the order of a letter. `columns` are the headers of the list,
+    `sender` the lines that say who writes. A ready letter is taken word for word.
+    """
+    if draft.ready:
+        return ()
+    found = new.blanks_of(draft, audience, columns)
+    made = new.letter(draft, audience=audience, columns=columns)
+    return tuple(
+        dict.fromkeys(
+            (
+                *(
+                    LetterOffer(code="head", words=each.words)
+                    for each in remarks.repeated_sender(draft.body, 1, sender)
+                ),
+                *_date(draft.body),
+                *_greeting(draft.body),
+                *(
+                    LetterOffer(code="blank", words=each.name, becomes=each.proposal)
+                    for each in found
+                    if each.proposal and not each.certain
+                ),
+                *_capitals(draft.body, audience),
+                *(
+                    LetterOffer(code="residents", words=before, becomes=after)
+                    for before, after in made.residence_changes
+                ),
+            )
+        )
+    )
+
+
+def taken(
+    draft: Draft,
+    accepted: Collection[str],
+    *,
+    subject: str = "",
+    audience: Audience = "communes",
+    columns: Iterable[str] = (),
+    sender: Iterable[str] = (),
 ) -> NewLetter:
-    """The letter that would be written. LetterError and Misuse as `new.letter`."""
-    fillings = fillings or {}
+    """The letter with the offers of these keys. LetterError and Misuse as `new.letter`."""
+    found = offers(draft, audience=audience, columns=columns, sender=sender)
+    chosen = [each for each in found if each.key in accepted]
+    body = draft.body
+    for each in _capitals(body, audience):
+        if each in chosen:
+            body = body.replace(each.words, f"[{each.words}]")
     made = new.letter(
-        draft,
+        replace(draft, body=body),
         subject=None if draft.ready else subject or None,
-        fills={name: each.expression for name, each in fillings.items()},
-        residents=residents,
+        fills={each.words: each.becomes for each in chosen if each.code == "blank"},
+        residents=False if any(each.code == "residents" for each in chosen) else None,
         audience=audience,
         columns=columns,
     )
-    said = {name: _said(name, each) for name, each in fillings.items()}
-    source = _put(made.source, {f"[{name}]": words for name, words in said.items() if words})
+    source = made.source
+    for each in chosen:
+        if each.code in ("date", "salutation"):
+            words = rf"(?<!\w){re.escape(each.words)}(?! l[ae] |\w)"
+            source = re.sub(words, f"{{{{ {each.code} }}}}", source)
+        elif each.code == "head":
+            source = _without(source, each.words.split(" / "))
     return replace(made, source=source)
+
+
+_TOP = 30  # lines: a date further down is a part of what is said
+_DATE = re.compile(
+    r"\b(?:1er|[1-9]|[12]\d|3[01]) (?:janvier|février|mars|avril|mai|juin|juillet|août|septembre"
+    r"|octobre|novembre|décembre) \d{4}\b"
+)
+_GREETING = re.compile(
+    r"^[*_ ]*(?P<words>(?:Madame|Monsieur|Mesdames|Messieurs)(?: l[ae]s? Maires?)?"
+    r"(?:(?:,| et| ou| ?/) ?(?:Madame|Monsieur|Messieurs)(?: l[ae]s? Maires?)?)*)[*_ ]*,[*_\\ ]*$",
+    re.MULTILINE,
+)
+_CAPITALS = re.compile(r"(?<![\[\w«])[A-ZÀ-Ý]{2,}(?:[ '’][A-ZÀ-Ý]{2,})+(?![\w\]»])")
+
+
+def _date(body: str) -> Iterator[LetterOffer]:
+    top = "\n".join(body.split("\n")[:_TOP])
+    for found in _DATE.finditer(top):
+        if meanings.is_dateline(top[: found.start()], top[found.end() :]):
+            yield LetterOffer(code="date", words=found[0], becomes="date")
+            return
+
+
+def _greeting(body: str) -> Iterator[LetterOffer]:
+    if found := _GREETING.search(body):
+        yield LetterOffer(code="salutation", words=found["words"], becomes="salutation")
+
+
+def _capitals(body: str, audience: Audience) -> Iterator[LetterOffer]:
+    """Words in capitals that name what a blank says: NOM DE LA COMMUNE."""
+    for words in dict.fromkeys(_CAPITALS.findall(body)):
+        if expression := blanks.of_name(words, audience).expression:
+            yield LetterOffer(code="blank", words=words, becomes=expression)
+
+
+def _without(source: str, lines: Collection[str]) -> str:
+    """The letter whose text begins behind these lines."""
+    start = head.length(source)
+    text = source[start:].lstrip("\n").split("\n")
+    while text and (not text[0].strip() or text[0].strip("*_#\\ ") in lines):
+        text.pop(0)
+    return source[:start] + "\n" + "\n".join(text)
 
 
 def take(campaign: Campaign, name: str, version: str, letter: NewLetter) -> str | EditConflict:
@@ -97,25 +182,6 @@ def open_blanks(
 
     `columns` are the headers of the list.
     """
-    found = [each for each in blanks.find(_whole(source)) if "{{" not in each.found]
+    whole = f"{head.value(source, 'subject')}\n\n{source[head.length(source) :]}"
+    found = [each for each in blanks.find(whole) if "{{" not in each.found]
     return blanks.meant(found, audience, columns)
-
-
-_BETWEEN = "\n\n"
-
-
-def _whole(source: str) -> str:
-    """Subject and body as one text, in which equal blanks have one name."""
-    return f"{head.value(source, 'subject')}{_BETWEEN}{source[head.length(source) :]}"
-
-
-def _said(name: str, filling: Filling) -> str:
-    """The author's words, or the brackets that are text, escaped for Markdown."""
-    said = f"[{name}]" if filling.is_own else filling.words
-    return write(Prose(lines=((Piece("text", said),),))) if said else ""
-
-
-def _put(text: str, words: Mapping[str, str]) -> str:
-    if not words:
-        return text
-    return re.sub("|".join(map(re.escape, words)), lambda found: words[found[0]], text)

@@ -84,7 +84,7 @@ def look(campaign: Campaign, name: str = "") -> WrittenLetter:
         name=name,
         version=version,
         source=source,
-        shown=_shown(source, name),
+        shown=shown(source, name),
         columns=tuple(columns),
         waits_for=columns_to_come(source, columns, audience),
         recipients=campaign.ledger.count_recipients(),
@@ -152,7 +152,8 @@ def before_of(name: str) -> str:
 
 
 @lru_cache(8)
-def _shown(source: str, name: str) -> Editable:
+def shown(source: str, name: str) -> Editable:
+    """A letter in blocks. LetterError("letter-runaway")."""
     return rebuilt(Editable, _confined(partial(editable.read, source, name), name))
 
 

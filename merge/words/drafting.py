@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from merge.letters.blanks import column_of
+from merge.words.blanks import to_words, words_of
 from merge.words.language import N_, _, translate
 from merge.words.reasons import reason
 
 if TYPE_CHECKING:
+    from merge.app.drafting import LetterOffer
     from merge.letters.drafts.draft import Draft
     from merge.letters.drafts.unplaced import Unplaced
     from merge.letters.leftovers import Leftover
@@ -130,6 +132,26 @@ def _with_places(kind: str, words: str, places: Sequence[str]) -> str:
     if len(named) > _PLACES_AT_MOST:
         where = _("{places} and elsewhere").format(places=where)
     return _("{what} (at {places})").format(what=said, places=where)
+
+
+def offer_words(offer: LetterOffer, audience: Audience) -> tuple[str, str]:
+    """The words that it is about, and what may become of them."""
+    match offer.code:
+        case "head":
+            return offer.words, _("is what each page has above the letter: it goes from the text.")
+        case "date":
+            return offer.words, _("can become the day on which each letter leaves.")
+        case "salutation" if audience == "communes":
+            told = _("can become “Madame la Maire” or “Monsieur le Maire”, after the person.")
+            return offer.words, told
+        case "salutation":
+            return offer.words, _("can become the form of address that fits each person.")
+        case "blank":
+            told = _("can become, for each: {words}.").format(words=words_of(offer.becomes))
+            return offer.words, told
+    return to_words(offer.words), _("is so where somebody of yours lives; else: “{words}”").format(
+        words=to_words(offer.becomes)
+    )
 
 
 def residence_words(changes: Sequence[tuple[str, str]]) -> Iterator[str]:

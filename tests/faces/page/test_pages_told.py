@@ -54,6 +54,10 @@ FILES = {
     "camera.png": PNG,
     "no.docx": b"no zip",
     "letter.txt": "Objet : Vidéo à [ville]\n\nBonjour à [xx], pour [Truc].\n".encode("cp1252"),
+    "haltes.txt": (
+        b"Collectif d'exemple\n1 rue de l'Exemple\n\nRennes, le 24 novembre 2026\n\n"
+        b"Objet : La halte\n\nMadame, Monsieur le Maire,\n\nLa halte de NOM DE LA COMMUNE ferme.\n"
+    ),
 }
 MENDED = ("letter.md", "reminder.md", "campaign.toml")
 

@@ -217,8 +217,9 @@ def read_of(shown: Page) -> str:
 
 def test_no_page_speaks_of_mayors_or_communes(today: Page) -> None:
     root = today.url.partition("c/1")[0]
-    (frame,) = today.client.get(f"{root}c/1/preview").html.iter("iframe")
-    known = {**ANY, **WAITS, "token": str(frame.get("src")).split("/")[-2]}
+    (frame,) = today.client.get(f"{root}c/1/letter").html.iter("iframe")
+    token = str(frame.get("src")).split("/")[-2]
+    known = {**ANY, **WAITS, "token": token, "file": "letter.pdf"}
     found, read = [], 0
     for route in (each for each in asked("GET") if "{campaign" in each.path):
         shown = today.client.get(root + address(route, **known))
