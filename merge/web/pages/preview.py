@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from html import escape
 
-from markupsafe import escape
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
