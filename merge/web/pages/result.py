@@ -137,6 +137,7 @@ def _reminder_page(
         "reminder.html",
         status,
         foreign_reminder=writing.has_foreign_reminder(exchange.campaign),
+        opened=number_in(exchange.query("opened")) or 0,
         plan=plan,
         wave=wave,
         weeks=weeks,
@@ -161,14 +162,9 @@ async def open_reminder(exchange: Exchange) -> Response:
     given = [Consent(code="open-wave", facts=facts)]
     plan = await exchange.jobs.call(work.reminder, place, wave, after, given)
     if plan.opened:
-        return exchange.go("reminder-opened", query={"wave": wave, "n": plan.opened})
+        return exchange.go("reminder", query={"opened": plan.opened})
     wrong = {"yes": _("Something has changed since you saw it. This is how it is now.")}
     return _reminder_page(exchange, wave, weeks, plan, status=409, wrong=wrong)
-
-
-def opened(exchange: Exchange) -> Response:
-    """That it is open, and what comes next."""
-    return exchange.see("reminder_opened.html", n=number_in(exchange.query("n")) or 0)
 
 
 async def close_reminder(exchange: Exchange) -> Response:
@@ -183,6 +179,5 @@ routes = [
     get("/c/{campaign:int}/result/report/{form}", "result-report", report),
     get("/c/{campaign:int}/result/reminder", "reminder", reminder),
     post("/c/{campaign:int}/result/reminder/open", "reminder-open", open_reminder),
-    get("/c/{campaign:int}/result/reminder/opened", "reminder-opened", opened),
     post("/c/{campaign:int}/result/reminder/close", "reminder-close", close_reminder),
 ]
