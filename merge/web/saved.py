@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from starlette.responses import Response
 
 from merge.app import preview
@@ -18,14 +16,12 @@ def saved(
 ) -> Response:
     """Back to that page of the letter; what `overtaken` says where the file has changed."""
     if isinstance(came, EditConflict):
-        return overtaken(exchange, letter.name, came, letter.columns)
+        return overtaken(exchange, letter.name, came)
     of = {"file": letter.name} if letter.is_reminder else {}
     return exchange.go(page, query={"saved": 1, **of, **query})
 
 
-def overtaken(
-    exchange: Exchange, name: str, came: EditConflict, _columns: Collection[str] = ()
-) -> Response:
+def overtaken(exchange: Exchange, name: str, came: EditConflict) -> Response:
     """Both letters of a file that was changed meanwhile, as their reader gets them: nothing was
     written.
     """

@@ -84,7 +84,7 @@ def proposal(exchange: Exchange) -> Response:
     )
     came = drafting.take(exchange.campaign, "", exchange.text("version"), made)
     if isinstance(came, EditConflict):
-        return overtaken(exchange, letter.name, came, letter.columns)
+        return overtaken(exchange, letter.name, came)
     exchange.site.proposals.pop(key, None)
     return exchange.go("letter", query={"saved": 1})
 
