@@ -15,7 +15,6 @@ PAGES: Mapping[str, str] = {
     "send": N_("Send"),
     "inbox": N_("Replies"),
     "result": N_("Result"),
-    "keeping": N_("Keeping"),
     "settings": N_("Settings"),
 }
 """Route and label of each, in the order in which one goes through them."""
@@ -36,10 +35,10 @@ PAGE_OF: Mapping[str, str] = {
     "answer": "recipients",
     "report": "result",
     "remind": "result",
-    "suppress": "keeping",
-    "purge": "keeping",
-    "backup": "keeping",
-    "adopt": "keeping",
+    "suppress": "settings",
+    "purge": "settings",
+    "backup": "settings",
+    "adopt": "settings",
     "settings": "settings",
 }
 """The page on which one does what a command does."""

@@ -42,7 +42,7 @@ from tests.webserver import Page, ServerProcess, serving
 ON_PAPER = 9_000
 WARM_UP = 3
 PAGES = (
-    *("today", "letter", "recipients", "recipients/17250", "inbox", "result", "keeping"),
+    *("today", "letter", "recipients", "recipients/17250", "inbox", "result"),
     *("send", "send?step=mailbox", "send?step=letters", "send?step=paper", "settings"),
 )
 HEAD = f"{'':38}{'n':>6}{'median ms':>12}{'95 % ms':>10}{'bar':>8}{'CPU ms':>9}"

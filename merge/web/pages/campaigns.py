@@ -171,7 +171,7 @@ def _state(known: KnownCampaign) -> str:
 def _way_out(known: KnownCampaign) -> str:
     if isinstance(known.trouble, SettingsError):
         return "settings"
-    return "keeping" if NOT_THE_ONE & {each.code for each in known.cautions} else ""
+    return "take-over" if NOT_THE_ONE & {each.code for each in known.cautions} else ""
 
 
 routes = [

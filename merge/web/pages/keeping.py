@@ -1,4 +1,4 @@
-"""Keeping: the suppression list, backups, handing over, adopting, erasing."""
+"""What the forms of the gear do: whom not to write to, backups, closing, adopting, erasing."""
 
 from __future__ import annotations
 
@@ -11,54 +11,21 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from merge.app import backup, export, keeping, purge, suppress, suppression_file
-from merge.campaign.suppression import CAME_BACK
 from merge.errors import Misuse, Trouble
 from merge.job import Consent, silent
 from merge.ledger.records import Kind, SuppressedName
 from merge.web.child import within
 from merge.web.downloads import download, stream
 from merge.web.exchange import Exchange, get, number_in, post
+from merge.web.pages.settings import facts_of, see
 from merge.words import campaigns as words
 from merge.words import suppression as list_words
 from merge.words.events import question
 from merge.words.language import _
 from merge.words.troubles import reason_of
 
-SHOWN = 50
-"""Lines of the suppression list that are shown; others are found by the search."""
-
 _LIST_AT_MOST = 5_000_000
 _ERASED = ("recipients", "messages", "waiting")
-
-
-def show(exchange: Exchange) -> Response:
-    """The page."""
-    return _page(exchange)
-
-
-def _page(exchange: Exchange, status: int = 200, **more: Any) -> Response:
-    search = exchange.query("search")
-    seen = keeping.look(exchange.campaign, search)
-    shown = seen.lines[:SHOWN]
-    _columns, rows = list_words.the_list(shown, seen.zone, seen.campaigns, came_back=CAME_BACK)
-    is_closed = seen.not_ours is not None and seen.not_ours.code == "ledger-closed"
-    adoption = backup.adoption(exchange.place) if seen.not_ours and not is_closed else None
-    return exchange.see(
-        "keeping.html",
-        status,
-        seen=seen,
-        search=search,
-        lines=list(zip(shown, rows, strict=True)),
-        folder=seen.folder.name,
-        is_closed=is_closed,
-        risk=list(words.adoption_risk(adoption)) if adoption else [],
-        risk_facts=_facts(adoption.wants[0].facts) if adoption else "",
-        exports=list(zip(seen.exports, words.exports(seen.exports), strict=True)),
-        done=exchange.query("done"),
-        unpacked=list(words.others(exchange.site.left_out.get(exchange.place, ()))),
-        others=list(words.others(seen.others)),
-        **{"wrong": {}, "typed": {}, **more},
-    )
 
 
 # The suppression list
@@ -73,7 +40,7 @@ def add(exchange: Exchange) -> Response:
     if not why:
         wrong["reason"] = str(reason_of(Misuse("suppress-why")))
     if wrong:
-        return _page(exchange, 422, wrong=wrong, typed=exchange.typed())
+        return see(exchange, 422, wrong=wrong, typed=exchange.typed())
     try:
         with suppress.open(exchange.place, whom, silent) as job:
             wants = job.plan().wants
@@ -82,10 +49,10 @@ def add(exchange: Exchange) -> Response:
             result = job.run(agreed, why)
     except Trouble as trouble:
         wrong["whom" if isinstance(trouble, Misuse) else ""] = str(reason_of(trouble))
-        return _page(exchange, 422, wrong=wrong, typed=exchange.typed())
+        return see(exchange, 422, wrong=wrong, typed=exchange.typed())
     if not result.wants:
-        return exchange.go("keeping", query={"done": "kept"})
-    return _page(
+        return exchange.go("settings", query={"done": "kept"})
+    return see(
         exchange,
         422,
         wrong={"domain": _("Tick this box if you mean all of it.")},
@@ -102,23 +69,14 @@ def lift(exchange: Exchange) -> Response:
         raise HTTPException(400)
     if not why:
         wrong = {"search": _("Say why it may be written to again; nothing was changed.")}
-        return _page(exchange, 422, wrong=wrong, typed=exchange.typed())
+        return see(exchange, 422, wrong=wrong, typed=exchange.typed())
     line = SuppressedName(Kind(exchange.text("kind")), value)
     try:
         with suppress.open(exchange.place, line, silent) as job:
             job.take_back(why)
     except Trouble as trouble:
-        return _page(exchange, 422, wrong={"": str(reason_of(trouble))}, typed=exchange.typed())
-    return exchange.go("keeping", query={"done": "lifted"})
-
-
-async def list_csv(exchange: Exchange) -> Response:
-    """Download the list as CSV."""
-    name = _("publipostage-suppression.csv")
-    export.note(exchange.place, "list", name)
-    excel = exchange.language == "fr"
-    content = await exchange.jobs.call(suppression_file.written, exchange.place, excel=excel)
-    return download(content, name, "text/csv; charset=utf-8")
+        return see(exchange, 422, wrong={"": str(reason_of(trouble))}, typed=exchange.typed())
+    return exchange.go("settings", query={"done": "lifted"})
 
 
 async def list_file(exchange: Exchange) -> Response:
@@ -129,22 +87,22 @@ async def list_file(exchange: Exchange) -> Response:
     )
     if not data or len(data) > _LIST_AT_MOST:
         wrong = {"list": _("Choose a file of at most 5 MB.")}
-        return _page(exchange, 422, wrong=wrong)
+        return see(exchange, 422, wrong=wrong)
     opening = partial(suppression_file.open, exchange.place, silent)
     try:
         plan = await exchange.jobs.call(within, opening, suppression_file.plan, BytesIO(data))
     except Misuse as trouble:
-        return _page(exchange, 422, wrong={"list": str(reason_of(trouble))})
+        return see(exchange, 422, wrong={"list": str(reason_of(trouble))})
     if not chosen and exchange.text("agreed") == str(len(plan.lines)):
         agreed = [want.agreed() for want in plan.wants]
         result = await exchange.jobs.call(within, opening, suppression_file.run, plan, agreed)
         if not result.wants:
             exchange.site.lists.pop(token, None)
-            return exchange.go("keeping", query={"done": "list"})
+            return exchange.go("settings", query={"done": "list"})
     token = secrets.token_urlsafe(12)
     exchange.site.lists[token] = data
     return exchange.see(
-        "keeping_list.html",
+        "never_list.html",
         token=token,
         n=len(plan.lines),
         lines=list(list_words.from_file(plan)),
@@ -158,16 +116,22 @@ async def list_file(exchange: Exchange) -> Response:
 async def save(exchange: Exchange) -> Response:
     """Make a backup."""
     left_out = await exchange.jobs.call(keeping.save, exchange.place)
-    return exchange.go("keeping", query={"done": "partly-saved" if left_out else "saved"})
+    return exchange.go("settings", query={"done": "partly-saved" if left_out else "saved"})
 
 
-def saved(exchange: Exchange) -> Response:
-    """Download a backup."""
+async def file(exchange: Exchange) -> Response:
+    """Download the list of whom not to write to, or a backup."""
+    if exchange.request.path_params["name"] == "never.csv":
+        name = _("publipostage-suppression.csv")
+        export.note(exchange.place, "list", name)
+        excel = exchange.language == "fr"
+        content = await exchange.jobs.call(suppression_file.written, exchange.place, excel=excel)
+        return download(content, name, "text/csv; charset=utf-8")
     try:
-        file = keeping.download(exchange.campaign, exchange.request.path_params["name"])
+        found = keeping.download(exchange.campaign, exchange.request.path_params["name"])
     except FileNotFoundError:
         raise HTTPException(404) from None
-    return stream(file, "application/zip")
+    return stream(found, "application/zip")
 
 
 async def close(exchange: Exchange) -> Response:
@@ -175,29 +139,29 @@ async def close(exchange: Exchange) -> Response:
     folder = exchange.place.resolve().name
     if exchange.text("typed_name").strip() != folder:
         wrong = {"typed_name": _("Type the name as it stands there: {name}").format(name=folder)}
-        return _page(exchange, 422, wrong=wrong, typed=exchange.typed())
+        return see(exchange, 422, wrong=wrong, typed=exchange.typed())
     await exchange.jobs.call(keeping.save, exchange.place, closes=True)
-    return exchange.go("keeping")
+    return exchange.go("settings")
 
 
 async def adopt(exchange: Exchange) -> Response:
     """Adopt this ledger."""
     if not exchange.text("agree"):
         wrong = {"agree": _("Tick this box if you have read it. Nothing was changed.")}
-        return _page(exchange, 422, wrong=wrong, typed=exchange.typed())
+        return see(exchange, 422, wrong=wrong, typed=exchange.typed())
     plan = backup.adoption(exchange.place)
-    if _facts(plan.wants[0].facts) != exchange.text("facts"):
+    if facts_of(plan) != exchange.text("facts"):
         wrong = {"agree": _("It has changed meanwhile. Read it again.")}
-        return _page(exchange, 422, wrong=wrong)
+        return see(exchange, 422, wrong=wrong)
     agreed = [want.agreed() for want in plan.wants]
     await exchange.jobs.call(backup.adopt, exchange.place, agreed)
-    return exchange.go("keeping", query={"done": "adopted"})
+    return exchange.go("settings", query={"done": "adopted"})
 
 
 def forget(exchange: Exchange) -> Response:
     """Note that a person has deleted a downloaded file."""
     keeping.note_deleted(exchange.campaign, int(exchange.request.path_params["number"]))
-    return exchange.go(exchange.text("back") if exchange.text("back") == "erase" else "keeping")
+    return exchange.go(exchange.text("back") if exchange.text("back") == "erase" else "settings")
 
 
 # Erasing
@@ -251,26 +215,16 @@ async def erase(exchange: Exchange) -> Response:
     return exchange.go("erase", query={"done": "erased"})
 
 
-# What they share
-
-
-def _facts(facts: Any) -> str:
-    """Facts as text, to compare those shown with those of now."""
-    return "|".join(f"{name}={value}" for name, value in sorted(facts.items()))
-
-
 _AT = "/c/{campaign:int}/keeping"
 routes = [
-    get(_AT, "keeping", show),
     post(_AT + "/never", "keeping-add", add),
     post(_AT + "/never/lift", "keeping-lift", lift),
-    get(_AT + "/never.csv", "keeping-list", list_csv),
     post(_AT + "/never/upload", "keeping-list-file", list_file),
     post(_AT + "/backup", "keeping-save", save),
-    get(_AT + "/backup/{name}", "keeping-saved", saved),
     post(_AT + "/close", "keeping-close", close),
     post(_AT + "/adopt", "keeping-adopt", adopt),
     post(_AT + "/files/{number:int}/deleted", "keeping-forget", forget),
     get(_AT + "/erase", "erase", rehearsal),
     post(_AT + "/erase", "erase-now", erase),
+    get(_AT + "/{name}", "keeping-file", file),
 ]

@@ -1,4 +1,4 @@
-"""campaign.toml as forms: the usual settings, all others, and the file itself."""
+"""The gear: the settings as forms and as a text, who must not be written to, backup, erasing."""
 
 from __future__ import annotations
 
@@ -9,15 +9,22 @@ from typing import Any
 from starlette.responses import Response
 
 from merge import settings as settings_room
-from merge.app import configure
-from merge.app.configure import Changed, SettingsShown
+from merge.app import backup, configure, keeping
+from merge.app.backup import AdoptionPlan
+from merge.app.configure import Changed
+from merge.app.keeping import Keeping
+from merge.campaign.suppression import CAME_BACK
 from merge.errors import SettingsError, Trouble
+from merge.ledger.accounts import Export
+from merge.ledger.records import Suppression
 from merge.letters.letterhead import LARGEST_LOGO
 from merge.settings import FIELDS, FormField, Settings
-from merge.web.exchange import Exchange, ask, get, post
-from merge.words import servers
+from merge.web.exchange import Exchange, get, post
+from merge.words import campaigns as words
+from merge.words import dates, servers, suppression
 from merge.words.language import N_, _, audience, translate
-from merge.words.troubles import reason_of
+from merge.words.reasons.form import Reason
+from merge.words.troubles import reason_of, unwritten
 
 GROUPS: Mapping[str, Sequence[str]] = {
     N_("Who writes"): (
@@ -168,6 +175,10 @@ CHOICES: Mapping[str, str] = {
 }
 """The label of each choice."""
 
+LINES_SHOWN = 50
+"""Lines of the suppression list that are shown; others are found by the search."""
+
+_DAY = slice(-len("2000-01-01-000000.zip"), -len("-000000.zip"))  # in a backup's name
 NO_COPIES = N_("none")
 WINDOW, OWN_WINDOW = "paper.window", "paper.window.own"
 
@@ -185,6 +196,12 @@ class SettingShown:
     usual: str  # the default
     in_file: str = ""  # the file's value, where another one was typed
 
+    @property
+    def says(self) -> str:
+        """Its value in a line."""
+        first, *_rest = (self.value or "").split("\n")
+        return dict(self.choices).get(first, first) or self.usual
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingsGroup:
@@ -192,23 +209,17 @@ class SettingsGroup:
 
     title: str
     fields: Sequence[SettingShown]
+    is_open: bool
+
+    @property
+    def says(self) -> str:
+        """Its first two answers in a line, for who has it folded."""
+        return ", ".join(filter(None, (each.says for each in self.fields[:2])))
 
 
 def show(exchange: Exchange) -> Response:
     """The page."""
-    return _see(exchange, configure.look(exchange.place), saved=exchange.query("saved") == "1")
-
-
-def check(exchange: Exchange) -> Response:
-    """Check one field when it is left."""
-    name = exchange.request.headers.get("hx-trigger-name", "")
-    known, said = (WINDOW if name == OWN_WINDOW else name), ""
-    try:
-        if known in FIELDS:
-            settings_room.understood(known, exchange.text(name))
-    except SettingsError as trouble:
-        said = str(reason_of(trouble))
-    return exchange.see("_said.html", said=said, note="", choices=())
+    return see(exchange)
 
 
 def change(exchange: Exchange) -> Response:
@@ -238,7 +249,7 @@ async def logo(exchange: Exchange) -> Response:
 
 
 def _not_added(exchange: Exchange, told: str) -> Response:
-    return _see(exchange, configure.look(exchange.place), 422, wrong={"logo": told})
+    return see(exchange, 422, wrong={"logo": told})
 
 
 def write(exchange: Exchange) -> Response:
@@ -247,80 +258,139 @@ def write(exchange: Exchange) -> Response:
     try:
         done = configure.write(exchange.place, version, text)
     except Trouble as trouble:
-        shown, is_changed = configure.look(exchange.place), trouble.code == "settings-changed"
-        wrong, theirs = {"text": str(reason_of(trouble))}, shown.text if is_changed else ""
-        status = 409 if is_changed else 422
-        return _see(exchange, shown, status, wrong=wrong, text=text, theirs=theirs)
+        is_changed = trouble.code == "settings-changed"
+        wrong, status = {"text": str(reason_of(trouble))}, 409 if is_changed else 422
+        return see(exchange, status, wrong=wrong, text=text, is_changed=is_changed)
     if done.troubles:
         (fault,) = done.troubles.values()
         told = f"{fault.row}: {reason_of(fault)}" if fault.row else str(reason_of(fault))
-        shown = configure.look(exchange.place)
-        return _see(exchange, shown, 422, wrong={"text": told}, text=text)
-    return exchange.go("settings", query={"saved": "1"})
+        return see(exchange, 422, wrong={"text": told}, text=text)
+    return exchange.go("settings", query={"done": "written"})
 
 
 def _answer(exchange: Exchange, done: Changed, version: str, typed: Mapping[str, str]) -> Response:
     if not done.troubles:
-        return exchange.go("settings", query={"saved": "1"})
+        return exchange.go("settings", query={"done": "written"})
     wrong = {name or "text": str(reason_of(each)) for name, each in done.troubles.items()}
-    return _see(exchange, configure.look(exchange.place), 422, wrong=wrong, typed=typed)
+    return see(exchange, 422, wrong=wrong, typed=typed)
 
 
 def _not_written(exchange: Exchange, trouble: Trouble, typed: Mapping[str, str]) -> Response:
     """The form as it was typed. Of a file that was written meanwhile both are shown: what was
     typed, in its field, and what the file says now, beside it.
     """
-    shown, told = configure.look(exchange.place), str(reason_of(trouble))
     if trouble.code != "settings-changed":
-        return _see(exchange, shown, 422, wrong={"": told}, typed=typed)
-    return _see(exchange, shown, 409, wrong={"changed": told}, typed=typed, theirs=shown.text)
+        return see(exchange, 422, wrong={"": str(reason_of(trouble))}, typed=typed)
+    wrong = {"changed": str(reason_of(trouble))}
+    return see(exchange, 409, wrong=wrong, typed=typed, is_changed=True)
 
 
-def _see(
+def see(
     exchange: Exchange,
-    shown: SettingsShown,
     status: int = 200,
     *,
     wrong: Mapping[str, str] | None = None,
     typed: Mapping[str, str] | None = None,
     text: str = "",
-    theirs: str = "",
-    saved: bool = False,
+    is_changed: bool = False,
+    **more: Any,
 ) -> Response:
+    """The page, all folded but where something was done or is wrong. The file may have been
+    changed meanwhile: then it is shown too.
+    """
+    shown, told = configure.look(exchange.place), wrong or {}
     fields = {each.doc.name: each for each in shown.fields if _says_something(each)}
     settings = None if shown.trouble else settings_room.parse(shown.text, "")
     trouble = shown.trouble
 
     def group(title: str, names: Sequence[str]) -> SettingsGroup:
         made = [
-            _shown(fields[name], settings, typed or {}, both=bool(theirs))
+            _shown(fields[name], settings, typed or {}, both=is_changed)
             for name in names
             if name in fields
         ]
-        return SettingsGroup(title=translate(title), fields=made)
+        return SettingsGroup(
+            title=translate(title), fields=made, is_open=any(name in told for name in names)
+        )
 
     first = {name for names in GROUPS.values() for name in names}
     rest: dict[str, list[str]] = {}
     for name, each in fields.items():
         if name not in first:
             rest.setdefault(each.section, []).append(name)
-    told = wrong or {}
+    others = [group(SECTIONS[section], names) for section, names in rest.items()]
+    text_is_open = bool(text) or "text" in told or not fields
     return exchange.see(
         "settings.html",
         status,
         wrong=told,
+        typed=typed or {},
         called={name: translate(LABELS[name]) for name in told if name in LABELS},
         version=shown.version,
         groups=[group(title, names) for title, names in GROUPS.items()] if fields else [],
-        rest=[group(SECTIONS[section], names) for section, names in rest.items()],
-        rest_is_open=any(name in told for names in rest.values() for name in names),
+        rest=others,
+        rest_is_open=text_is_open or any(each.is_open for each in others),
         text=text or shown.text,
-        text_is_open=bool(text) or "text" in told or not fields,
-        theirs=theirs,
-        saved=saved,
+        text_is_open=text_is_open,
+        theirs=shown.text if is_changed else "",
+        done=exchange.query("done"),
         fault=reason_of(trouble) if trouble else None,
-        fault_row=trouble.row if trouble else None,
+        erased_from=fields["campaign.retain_until"].value if fields else "",
+        **_kept_or_not(exchange),
+        **more,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """The list of whom not to write to, the backup, and where the campaign goes on."""
+
+    seen: Keeping
+    search: str
+    lines: Sequence[tuple[Suppression, Sequence[str]]]
+    is_closed: bool
+    risk: Sequence[str]
+    risk_facts: str
+    exports: Sequence[tuple[Export, str]]
+    others: Sequence[str]
+    saved: str  # the day of the last backup
+
+
+def _kept_or_not(exchange: Exchange) -> Mapping[str, Any]:
+    """The settings are shown, and can be mended, where the campaign cannot be opened."""
+    try:
+        return {"kept": _kept(exchange), "unread": None}
+    except Trouble as trouble:
+        is_told = isinstance(trouble, SettingsError)  # on the page, above
+        return {"kept": None, "unread": None if is_told else reason_of(trouble)}
+    except OSError as error:
+        return {"kept": None, "unread": Reason(why=unwritten(error), remedy="")}
+
+
+def _kept(exchange: Exchange) -> Kept:
+    search = exchange.query("search")
+    seen = keeping.look(exchange.campaign, search)
+    lines = seen.lines[:LINES_SHOWN]
+    _columns, rows = suppression.the_list(lines, seen.zone, seen.campaigns, came_back=CAME_BACK)
+    is_closed = seen.not_ours is not None and seen.not_ours.code == "ledger-closed"
+    adoption = backup.adoption(exchange.place) if seen.not_ours and not is_closed else None
+    unpacked = words.others(exchange.site.left_out.get(exchange.place, ()))
+    return Kept(
+        seen=seen,
+        search=search,
+        lines=list(zip(lines, rows, strict=True)),
+        is_closed=is_closed,
+        risk=[*unpacked, *words.adoption_risk(adoption)] if adoption else [],
+        risk_facts=facts_of(adoption) if adoption else "",
+        exports=list(zip(seen.exports, words.exports(seen.exports), strict=True)),
+        others=list(words.others(seen.others)),
+        saved=dates.day(seen.backups[0][_DAY]) if seen.backups else "",
+    )
+
+
+def facts_of(plan: AdoptionPlan) -> str:
+    """What one agrees to, to compare what was shown with what is so now."""
+    return "|".join(f"{name}={value}" for name, value in sorted(plan.wants[0].facts.items()))
 
 
 def _says_something(field: FormField) -> bool:
@@ -366,7 +436,6 @@ def _usual(settings: Settings, name: str) -> str:
 
 routes = [
     get("/c/{campaign:int}/settings", "settings", show),
-    ask("/c/{campaign:int}/settings/check", "settings-check", check),
     post("/c/{campaign:int}/settings", "settings-change", change),
     post("/c/{campaign:int}/settings/logo/upload", "settings-logo", logo),
     post("/c/{campaign:int}/settings/file", "settings-write", write),

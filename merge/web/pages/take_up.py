@@ -1,4 +1,4 @@
-"""Unpack a backup; it is adopted on the page Keeping."""
+"""Unpack a backup; it is adopted on the settings' page."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ async def take_up(exchange: Exchange) -> Response:
         return _page(exchange, 422, wrong=wrong, typed=exchange.typed())
     number = exchange.site.open(place)
     exchange.site.left_out[exchange.site.place(number)] = left_out
-    return exchange.go("keeping", campaign=number)
+    return exchange.go("settings", campaign=number)
 
 
 async def _uploaded(exchange: Exchange, upload: UploadFile, place: Path) -> Sequence[str]:

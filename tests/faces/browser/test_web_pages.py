@@ -32,7 +32,7 @@ OWN: dict[str, dict[str, object]] = {
 """And where it is another."""
 
 ELSEWHERE = {
-    **dict.fromkeys(("paper-file", "keeping-saved", "keeping-handed-over", "letter-file"), 404),
+    **dict.fromkeys(("paper-file", "keeping-file", "letter-file"), 404),
 }
 """What this evening has not: a test sheet, a backup, a copy for others, a picture."""
 

@@ -52,8 +52,8 @@ def server(desk: Desk) -> Iterator[Server]:
 
 @pytest.fixture
 def keeping(server: Server) -> Page:
-    """Its page “Keeping”, of one who gives up before SQLite does."""
-    page = server.enter().at("keeping")
+    """Its page “Settings”, of one who gives up before SQLite does."""
+    page = server.enter().at("settings")
     page.client.http.timeout = BUSY_TIMEOUT_S / 2
     return page
 

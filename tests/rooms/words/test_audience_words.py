@@ -197,11 +197,9 @@ WAITS: dict[str, object] = {}
 """A file that was read, and not yet taken."""
 
 NOT_HERE = {
+    "delete": 409,
     **dict.fromkeys(
-        (
-            *("recipient-file", "result-map", "paper-file", "letter-file"),
-            *("keeping-saved", "keeping-handed-over"),
-        ),
+        ("recipient-file", "result-map", "paper-file", "letter-file", "keeping-file"),
         404,
     ),
 }
