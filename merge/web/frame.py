@@ -1,9 +1,9 @@
-"""The frame of a campaign's pages: its name, its steps, and what each came to."""
+"""The frame of a campaign's pages: its name, its rooms, and what waits in each."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from merge.app.overview import Glance, glance
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrameStep:
-    """One line of the frame's list; `note` says what it came to, in a word or a number."""
+    """A link of the frame; `note` says what is there, in a word or a number."""
 
     label: str
     url: str
@@ -32,7 +32,8 @@ class PageFrame:
     """What stands around a page."""
 
     name: str
-    steps: Sequence[FrameStep]
+    rooms: Sequence[FrameStep]
+    gear: FrameStep
 
 
 def of(exchange: Exchange) -> PageFrame:
@@ -40,8 +41,8 @@ def of(exchange: Exchange) -> PageFrame:
     try:
         seen = glance(exchange.campaign)
     except Trouble:
-        return PageFrame(name=exchange.place.name, steps=_steps(exchange, {}))
-    return PageFrame(name=seen.name, steps=_steps(exchange, _notes(seen)))
+        return _frame(exchange, exchange.place.name, {})
+    return _frame(exchange, seen.name, _notes(seen))
 
 
 def ways_out(exchange: Exchange, steps: Sequence[Step]) -> Sequence[FrameStep]:
@@ -49,19 +50,24 @@ def ways_out(exchange: Exchange, steps: Sequence[Step]) -> Sequence[FrameStep]:
     if exchange.number is None:
         return ()
     wanted = {pages.page_of(step) for step in steps}
-    urls = {exchange.url(name) for name in wanted if name}
-    return [step for step in _steps(exchange, {}) if step.url in urls]
+    return [_link(exchange, page, {}) for page in pages.PAGES if page in wanted]
 
 
-def _steps(exchange: Exchange, notes: Mapping[str, str]) -> Sequence[FrameStep]:
-    path, found = exchange.request.url.path, []
-    for name, label in pages.PAGES.items():
-        url = exchange.url(name)
-        is_here = path == url or path.startswith(url + "/")
-        found.append(
-            FrameStep(label=translate(label), url=url, is_here=is_here, note=notes.get(name, ""))
-        )
-    return found
+def _frame(exchange: Exchange, name: str, notes: Mapping[str, str]) -> PageFrame:
+    rooms = [[_link(exchange, page, notes) for page in room] for room in pages.ROOMS]
+    here = next((room for room in rooms if any(each.is_here for each in room)), ())
+    *doors, gear = [replace(room[0], is_here=room is here) for room in rooms]
+    return PageFrame(name=name, rooms=doors, gear=gear)
+
+
+def _link(exchange: Exchange, page: str, notes: Mapping[str, str]) -> FrameStep:
+    path, url = exchange.request.url.path, exchange.url(page)
+    return FrameStep(
+        label=translate(pages.PAGES[page]),
+        url=url,
+        is_here=path == url or path.startswith(url + "/"),
+        note=notes.get(page, ""),
+    )
 
 
 def _notes(seen: Glance) -> Mapping[str, str]:

@@ -3,21 +3,31 @@ command does."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from merge.job import Step
 from merge.words.language import N_, _, on_page, translate
 
 PAGES: Mapping[str, str] = {
     "today": N_("Today"),
-    "letter": N_("Letter"),
+    "letter": N_("The letter"),
     "recipients": N_("Recipients"),
     "send": N_("Send"),
     "inbox": N_("Replies"),
     "result": N_("Result"),
     "settings": N_("Settings"),
 }
-"""Route and label of each, in the order in which one goes through them."""
+"""Route and label of each."""
+
+ROOMS: Sequence[Sequence[str]] = (
+    ("today",),
+    ("letter",),
+    ("recipients",),
+    ("send",),
+    ("inbox", "result"),
+    ("settings",),
+)
+"""The pages of each room, its door first. The last room is behind the gear."""
 
 PAGE_OF: Mapping[str, str] = {
     "import": "recipients",

@@ -136,7 +136,8 @@ def _evening(hands: Mouse, folder: Path, mail: RealServers, mailbox: str) -> Non
     assert said.count("posted") >= 2
     hands.go("Nice")
     assert "ville-a@example.org" in hands.read()
-    hands.go("Result")
+    hands.go("Replies")
+    hands.go("The result")
     assert "nan" not in hands.read().split()
     for town, n in before.items():
         assert len(mail.delivered(town, n + 1)) == n + 1, town

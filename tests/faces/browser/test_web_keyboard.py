@@ -65,7 +65,7 @@ def test_an_evening_by_keyboard_alone(
 def _mend(keys: Keys, desk: Desk) -> None:
     """A word of the letter, and a sheet in which an address was corrected."""
 
-    keys.go("Letter")
+    keys.go("The letter")
     keys.reach(lambda at: at["role"] == "textbox")
     board = keys.page.keyboard
     for key in ("Control+Home", "ArrowDown", "Home", *["Control+ArrowRight"] * 3):
