@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from contextlib import closing
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from merge import settings as settings_room
 from merge.app import following
@@ -62,12 +64,28 @@ def campaigns(also: Iterable[Path] = ()) -> Sequence[KnownCampaign]:
 
     LedgerError where accounts.db cannot be read.
     """
-    with closing(users_accounts()) as accounts:
-        known = {Path(each.path).parent for each in accounts.all_registered()}
-    by_time = sorted(sorted({*known, *also}), key=_written_at, reverse=True)
+    by_time = _by_time(also)
     found = [look(place) for place in by_time[:LOOKED_INTO]]
     found += [KnownCampaign(place=place, name=place.name) for place in by_time[LOOKED_INTO:]]
     return sorted(found, key=lambda each: each.is_gone)
+
+
+def last_written() -> Mapping[str, Any]:
+    """The settings of the campaign last written, as TOML has them; {} for none. An example is
+    none.
+    """
+    for place in _by_time():
+        with suppress(Trouble, OSError):
+            text = settings_room.text_of(place)
+            if not settings_room.parse(text, str(place)).campaign.example:
+                return tomllib.loads(text)
+    return {}
+
+
+def _by_time(also: Iterable[Path] = ()) -> Sequence[Path]:
+    with closing(users_accounts()) as accounts:
+        known = {Path(each.path).parent for each in accounts.all_registered()}
+    return sorted(sorted({*known, *also}), key=_written_at, reverse=True)
 
 
 def look(place: Path) -> KnownCampaign:

@@ -1,26 +1,21 @@
-"""Make a campaign: its settings, its letter with its look, an empty ledger.
-
-What was typed on the page is kept until then, each form in a private file beside accounts.db. It
-holds no password.
-"""
+"""Make a campaign: its settings, its letter with its look, an empty ledger."""
 
 from __future__ import annotations
 
 import contextlib
 import itertools
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from merge import disks
 from merge import settings as settings_room
-from merge.app.opening import documents, home, now, users_accounts
+from merge.app.opening import documents, users_accounts
 from merge.errors import LetterError, Misuse, Trouble
+from merge.job import silent
 from merge.ledger import opening
 from merge.model import Audience
 from merge.settings import Answers
@@ -34,8 +29,6 @@ if TYPE_CHECKING:
 LETTER = "letter.md"
 LOOK = "letter.css"
 REMINDER = "reminder.md"
-_BEGUN = "begun"  # the folder of unfinished forms
-_AT_MOST = 1_000_000  # bytes of one
 
 
 def read_draft(file: Path | None, audience: Audience = "communes") -> Draft:
@@ -43,15 +36,19 @@ def read_draft(file: Path | None, audience: Audience = "communes") -> Draft:
     whose text has still to be written. It keeps its font where this machine has it.
     """
     from merge.app import confined
-    from merge.letters.drafts import draft
 
-    read = confined.read_draft if file else draft.read
-    model = model_letter() if audience == "communes" else model_letter().with_name("ordinary")
-    file = file or model / LETTER
+    if file is None:
+        return _own_draft(model_letter() if audience == "communes" else _ordinary())
     try:
-        return _in_its_font(read(file.read_bytes(), str(file)))
+        return _in_its_font(confined.read_draft(file.read_bytes(), str(file)))
     except OSError as error:
         raise LetterError("file-unreadable", path=str(file), words=error.strerror) from None
+
+
+def _own_draft(folder: Path) -> Draft:
+    from merge.letters.drafts import draft
+
+    return draft.read((folder / LETTER).read_bytes(), LETTER)
 
 
 def _in_its_font(draft: Draft) -> Draft:
@@ -253,6 +250,43 @@ def create(
         raise
 
 
+def begin(folder: Path, answers: Answers, account: Mapping[str, Any]) -> None:
+    """As `create`, with a letter that has still to be written, and this [account]; one that names
+    a file of its campaign's folder is left.
+    """
+    create(folder, answers, letter(_own_draft(_ordinary())), with_reminder=False)
+    imap = account.get("imap", {})
+    if "ca_file" in {*account, *imap}:
+        return
+    values = {f"imap.{key}": value for key, value in imap.items()} | dict(account)
+    values.pop("imap", None)
+    text = settings_room.with_account(settings_room.text_of(folder), values)
+    disks.write(folder, settings_room.FILE_NAME, text.encode())
+
+
+def example(folder: Path, name: str) -> None:
+    """As `create`, a campaign to look at, with three mayors that nobody is; nothing leaves it."""
+    from merge.app.importing import Job
+    from merge.app.sheets import Reading
+    from merge.letters.leftovers import respelled
+
+    answers = Answers(
+        name=name,
+        group="Collectif d'exemple",
+        contact="contact@example.org",
+        place="Rennes",
+        address=("1 rue de l'Exemple", "35000 Rennes"),
+        signature=("Collectif d'exemple",),
+        address_source=settings_room.SOURCE,
+        example=True,
+    )
+    made = letter(_own_draft(model_letter()), residents=False)
+    made = replace(made, source=respelled(made.source))
+    create(folder, answers, made, with_reminder=True)
+    sheet = str(model_letter().with_name("example") / "list.csv")
+    Job(folder, (sheet,), Reading(), silent, yes=True).run((), lambda _: None)
+
+
 def repeated_sender(letter: NewLetter, answers: Answers) -> Sequence[Remark]:
     """The lines at its top that say who writes, as each page will say above them."""
     from merge.letters import frontmatter, remarks
@@ -281,7 +315,11 @@ def is_unwritten(folder: Path, name: str) -> bool:
 
 def own_reminder() -> str:
     """A reminder of any letter: it names its date and its subject, and waits for its words."""
-    return (model_letter().with_name("ordinary") / REMINDER).read_text("utf-8")
+    return (_ordinary() / REMINDER).read_text("utf-8")
+
+
+def _ordinary() -> Path:
+    return model_letter().with_name("ordinary")
 
 
 def is_foreign_reminder(letter: str, reminder: str) -> bool:
@@ -314,52 +352,3 @@ def model_letter() -> Path:
     here = Path(__file__).parents[1]
     inside = here / "templates"
     return (inside if inside.is_dir() else here.parent / "templates") / "vsa"
-
-
-# What is kept of a form of the page
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnfinishedForm:
-    """Answers by the name of their field. `folder` is the campaign's, "" if not yet named."""
-
-    number: int
-    folder: str
-    answers: Mapping[str, str]
-    at: datetime
-
-
-def unfinished() -> Sequence[UnfinishedForm]:
-    """This user's unfinished forms, newest first. An unreadable file is passed over."""
-    found = []
-    for path in (home() / _BEGUN).glob("*.json"):
-        try:
-            kept = json.loads(disks.read(path.parent, path.name, _AT_MOST))
-            found.append(
-                UnfinishedForm(
-                    number=int(path.stem),
-                    folder=str(kept["folder"]),
-                    answers={str(name): str(value) for name, value in kept["answers"].items()},
-                    at=datetime.fromisoformat(kept["at"]),
-                )
-            )
-        except (OSError, ValueError, LookupError, TypeError, AttributeError):  # JSON of any shape
-            continue
-    return sorted(found, key=lambda each: (each.at, each.number), reverse=True)
-
-
-def keep(number: int, folder: Path | None, answers: Mapping[str, str]) -> None:
-    """Store the answers of this form. Misuse("file-unwritable")."""
-    at = home() / _BEGUN
-    where = "" if folder is None else str(folder.expanduser().absolute())
-    kept = {"folder": where, "answers": dict(answers), "at": now().isoformat()}
-    try:
-        disks.make_private_folder(at)
-        disks.write(at, f"{number}.json", json.dumps(kept, ensure_ascii=False).encode())
-    except OSError as error:
-        raise Misuse("file-unwritable", path=str(at), words=error.strerror) from error
-
-
-def forget(number: int) -> None:
-    """Remove the form: the campaign was made, or given up."""
-    (home() / _BEGUN / f"{number}.json").unlink(missing_ok=True)

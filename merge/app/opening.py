@@ -23,7 +23,7 @@ from merge.app.chosen import Narrowing
 from merge.campaign.envelopes import Stays, those_to_keep
 from merge.campaign.returns import OwnAccount
 from merge.campaign.suppression import Gate
-from merge.errors import Trouble
+from merge.errors import Refused, Trouble
 from merge.job import Event, Listener, silent
 from merge.ledger import opening
 from merge.ledger.accounts import Accounts, Export
@@ -179,6 +179,8 @@ def open_campaign(
     times that an error tells are those of the campaign's clocks. Event: "caution".
     """
     settings = settings_room.load(folder)
+    if settings.campaign.example and access == "share" and command in ("send", "print"):
+        raise Refused("example-campaign")
     zone = ZoneInfo(settings.campaign.timezone)
     try:
         with (

@@ -104,6 +104,13 @@ _RELATIVE = (
 )
 
 
+def respelled(text: str) -> str:
+    """The text without the slips that are known."""
+    for wrong, right in _SPELLING.items():
+        text = re.sub(_pattern(wrong), right, text)
+    return text
+
+
 def _pattern(words: str) -> str:
     """A pattern for the words, wherever lines break and with either apostrophe."""
     return words.replace(" ", r"\s+").replace("'", "['’]")

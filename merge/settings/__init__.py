@@ -12,6 +12,7 @@ from merge.settings.answers import (
     answer,
     answers,
     places,
+    town_of,
 )
 from merge.settings.check import (
     FILE_NAME,
@@ -126,6 +127,7 @@ __all__ = [
     "remember_password",
     "require_account",
     "text_of",
+    "town_of",
     "understood",
     "with_account",
     "with_settings",

@@ -84,6 +84,12 @@ def answers(given: Mapping[Question, str]) -> Answers:
     )
 
 
+def town_of(address: str) -> str:
+    """The town that an `answer` to "address" ends in, as an answer to "place"; "" for none."""
+    town = re.sub(r"^\S+ +|\s+cedex\b.*", "", address.split("\n")[-1], flags=re.IGNORECASE)
+    return answer("place", town) if town else ""
+
+
 def _mailbox(text: str) -> str:
     if not is_address(text):
         raise SettingsError("value-unfit", value=text, example="group@example.org")

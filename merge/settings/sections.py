@@ -81,6 +81,10 @@ class CampaignSettings:
         Doc(help="From this day on, `status` reminds you to erase what is personal (`purge`)."),
     ] = None
 
+    example: Annotated[
+        bool, Doc(help="A campaign to look at, with made-up recipients: nothing leaves it.")
+    ] = False
+
     @property
     def is_to_communes(self) -> bool:
         """Whether there is something to draw on a map of France."""

@@ -31,6 +31,12 @@ _OF_OTHERS = (
 """Comments on signers, on the word for a mayor, and on who is chosen from the list."""
 
 
+_EXAMPLE = """\
+# Un exemple, avec des maires inventés : rien n'en part.
+example = true
+"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
     """What `new` asked for. `place` is a name or an INSEE code. "" and () become comments."""
@@ -46,6 +52,7 @@ class Answers:
     address_source: str = ""
     audience: Audience = "communes"
     timezone: str = "Europe/Paris"
+    example: bool = False
 
 
 def campaign_toml(answers: Answers) -> str:
@@ -61,7 +68,7 @@ name = {_text(answers.name)}
 # À qui : "communes" (leurs maires), "people" (des gens) ou "organisations". À ne plus changer une
 # fois les destinataires importés.
 for = {_text(answers.audience)}
-timezone = {_text(answers.timezone)}
+{_EXAMPLE if answers.example else ""}timezone = {_text(answers.timezone)}
 
 [sender]
 # Qui écrit, tel que la lettre le dit.

@@ -1,28 +1,31 @@
-"""This user's campaigns, and how one is deleted; unfinished forms; a field to open a folder."""
+"""This user's campaigns: how one is deleted, opened from a folder, unpacked from a backup."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from merge import settings
 from merge.app import campaigns as app
-from merge.app import new, purge
+from merge.app import new, purge, taking_up, uploads
 from merge.app.campaigns import KnownCampaign
 from merge.app.keeping import NOT_THE_ONE
-from merge.errors import SettingsError, Trouble
+from merge.errors import Misuse, SettingsError, Trouble
 from merge.job import Consent
 from merge.web.exchange import Exchange, get, number_in, post
 from merge.words import campaigns as words
-from merge.words import dates, statuses
+from merge.words import statuses
 from merge.words.language import _
 from merge.words.reasons import reason
 from merge.words.reasons.form import Reason
 from merge.words.troubles import reason_of
 
+_OF_FOLDER = ("folder-not-empty", "folder-read-only", "disk-full", "no-path")
 _AGREED = ("recipients", "messages", "waiting")
 
 
@@ -46,15 +49,6 @@ class CampaignLine:
         return bool(self.state) and not self.way_out
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BegunLine:
-    """An unfinished form in the list."""
-
-    number: int
-    name: str
-    day: str
-
-
 def show(exchange: Exchange) -> Response:
     """The page."""
     return _see(exchange)
@@ -66,8 +60,7 @@ def open_folder(exchange: Exchange) -> Response:
         place = exchange.path("folder") or Path.home()
         settings.bytes_of(place)
     except Trouble as trouble:
-        wrong = {"folder": str(reason_of(trouble))}
-        return _see(exchange, 422, wrong=wrong, typed=exchange.text("folder"))
+        return _see(exchange, {"folder": str(reason_of(trouble))})
     return exchange.go("today", campaign=exchange.site.open(place))
 
 
@@ -112,29 +105,54 @@ async def _see_deletion(
     )
 
 
-def _see(
-    exchange: Exchange,
-    status: int = 200,
-    wrong: dict[str, str] | None = None,
-    typed: str = "",
-) -> Response:
+async def take_up(exchange: Exchange) -> Response:
+    """Unpack a backup, and lead to the page that shows the risks of adopting it."""
+    chosen, wrong = exchange.files("zip"), dict[str, str]()
+    place = Path()
+    left_out: Sequence[str] = ()
+    try:
+        file = None if chosen else exchange.path("file")
+        name = Path(chosen[0].filename or "").stem if chosen else (file or place).stem
+        place = exchange.path("into") or new.proposed_folder(name)
+        if chosen:
+            left_out = await _uploaded(exchange, chosen[0], place)
+        elif file:
+            left_out = await exchange.jobs.call(taking_up.unpack, file, place)
+        else:
+            wrong["zip"] = _("Choose the .zip that was given to you.")
+    except (Trouble, OSError) as error:
+        wrong = _wrong(error, "zip" if chosen else "file")
+    if wrong:
+        return _see(exchange, wrong)
+    number = exchange.site.open(place)
+    exchange.site.left_out[exchange.site.place(number)] = left_out
+    return exchange.go("keeping", campaign=number)
+
+
+async def _uploaded(exchange: Exchange, upload: UploadFile, place: Path) -> Sequence[str]:
+    """Unpack an upload; what is left out. After a crash the private file expires."""
+    copy = uploads.keep(place, upload.filename or "", upload.file)
+    try:
+        return await exchange.jobs.call(taking_up.unpack, copy.path, place)
+    finally:
+        uploads.remove(copy)
+
+
+def _wrong(error: Trouble | OSError, field: str) -> dict[str, str]:
+    if isinstance(error, OSError):
+        return {"into": str(reason_of(Misuse("file-unwritable", words=error.strerror or "")))}
+    return {"into" if error.code in _OF_FOLDER else field: str(reason_of(error))}
+
+
+def _see(exchange: Exchange, wrong: Mapping[str, str] | None = None) -> Response:
     lines = [_line(exchange, each) for each in app.campaigns(filter(None, exchange.site.places))]
-    begun = [
-        BegunLine(
-            number=each.number,
-            name=each.answers.get("name", ""),
-            day=dates.day(each.at.astimezone().date().isoformat()),
-        )
-        for each in new.unfinished()
-    ]
     return exchange.see(
         "campaigns.html",
-        status,
+        422 if wrong else 200,
         lines=lines,
-        begun=begun,
         done=exchange.query("done"),
         wrong=wrong or {},
-        typed=typed,
+        typed=exchange.typed(),
     )
 
 
@@ -177,6 +195,7 @@ def _way_out(known: KnownCampaign) -> str:
 routes = [
     get("/", "campaigns", show),
     post("/open", "open-folder", open_folder),
+    post("/take-up/upload", "take-up-now", take_up),
     get("/c/{campaign:int}/delete", "delete", deletion),
     post("/c/{campaign:int}/delete", "delete-now", delete),
 ]

@@ -27,8 +27,10 @@ LETTER_AT_MOST = 30_000_000
 
 
 def show(exchange: Exchange) -> Response:
-    """Choose the file that the letter comes from."""
-    return _chooser(exchange)
+    """Choose the file that the letter comes from; a campaign that is begun from one has chosen."""
+    key = exchange.query("proposal")
+    draft = exchange.site.proposals.get(key)
+    return _proposal(exchange, key, draft) if draft else _chooser(exchange)
 
 
 def _chooser(exchange: Exchange, wrong: str = "") -> Response:

@@ -60,6 +60,7 @@ LABELS: Mapping[str, str] = {
     "campaign.name": N_("Name of the campaign"),
     "campaign.for": N_("Whom it writes to"),
     "campaign.timezone": N_("Time zone"),
+    "campaign.example": N_("An example: nothing leaves it"),
     "campaign.retain_until": N_("Day from which personal data is to be erased"),
     "sender.name": N_("Your group"),
     "sender.contact": N_("How to reach you"),

@@ -13,6 +13,10 @@ USE: Mapping[str, Entry] = {
         N_("No letter can name a file called “{name}”."),
         N_("Give it a name without commas and colons, which does not begin with a point."),
     ),
+    "example-campaign": (
+        N_("This campaign is an example: nothing leaves it, and none of its mayors exists."),
+        N_("Begin a campaign of your own for your letter."),
+    ),
     "no-such-letter": (
         N_("This campaign has no letter called “{name}”."),
         N_("There are the letter and, if you write one, the reminder."),

@@ -118,7 +118,7 @@ def cookie_of(page: Page) -> str:
 
 def once_of(page: Page) -> str:
     """From a page that looks into no campaign."""
-    cheap = page.client.get(page.url.partition("c/1/")[0] + "take-up")
+    cheap = page.client.get(page.url.partition("c/1/")[0] + "begin")
     return str(cheap.html.xpath("//input[@name='once']/@value")[0])
 
 

@@ -1,9 +1,8 @@
-"""`new`: each answer is looked at where it is typed; what the page keeps of a form."""
+"""`new`: each answer is looked at where it is typed; an example."""
 
 from __future__ import annotations
 
 import errno
-import os
 from pathlib import Path
 
 import pytest
@@ -60,13 +59,18 @@ def test_half_a_campaign_is_not_left_where_a_whole_one_is_to_stand(
     assert types(folder, REQUIRED).code == 0
 
 
-def test_what_is_kept_is_its_users_alone(folder: Path) -> None:
-    new.keep(1, folder, {"name": "N"})
-    at = Path(os.environ["PUBLIPOSTAGE_HOME"]) / "begun"
-    assert at.stat().st_mode & 0o077 == 0
-    assert [each.stat().st_mode & 0o777 for each in at.iterdir()] == [0o600]
-    new.keep(1, folder, {"name": "M"})
-    new.keep(2, None, {})
-    new.forget(1)
-    new.forget(1)
-    assert [each.number for each in new.unfinished()] == [2]
+def test_an_example_has_three_mayors_and_no_slip_and_nothing_leaves_it(folder: Path) -> None:
+    new.example(folder, "Exemple")
+    assert "Le Havre" in run("-C", str(folder), "log").out
+    assert "préfecture" in (folder / "letter.md").read_text("utf-8")
+    checked = run("-C", str(folder), "check").out
+    assert "slip of the pen" not in checked
+    for words in (
+        ("send", "--really"),
+        ("send", "--test", "groupe@example.org"),
+        ("print",),
+    ):
+        refused = run("-C", str(folder), *words)
+        assert refused.code == 3, words
+        assert "is an example" in refused.err
+    assert run("-C", str(folder), "check").out == checked
