@@ -8,10 +8,11 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from merge.app import staging, uploads
+from merge.app import configure, staging, uploads
 from merge.app.sheet_shown import Staged
 from merge.app.uploads import Upload
 from merge.errors import Misuse, Refused
+from merge.settings import SOURCE
 from merge.web.exchange import Exchange, Handler, get, post
 from merge.words import columns, events, importing
 from merge.words.language import _, translate
@@ -171,7 +172,7 @@ async def _shown(
         status = 422
     only = exchange.query("kind")
     kinds = [kind for kind in staged.kinds if only in ("", kind.code)]
-    outcome = staged.outcome
+    outcome, settings = staged.outcome, exchange.campaign.settings
     return exchange.see(
         "list_file.html",
         status,
@@ -186,6 +187,8 @@ async def _shown(
         only=only if kinds else "",
         kinds=kinds or staged.kinds,
         at_most=None if only and kinds else _OF_A_KIND,
+        source=settings.sender.address_source
+        or (SOURCE if settings.campaign.is_to_communes else ""),
         by_email=sum(outcome.counts.email.values()) if outcome else 0,
         by_paper=sum(outcome.counts.paper.values()) if outcome else 0,
         groups=columns.groups(),
@@ -232,12 +235,17 @@ def _upload(exchange: Exchange) -> Upload:
 
 
 def _as_shown(handler: Callable[[Exchange, Upload], Awaitable[Response]]) -> Handler:
-    """A handler for the version that the form has shown; another one is shown anew."""
+    """A handler for the version that the form has shown; another one is shown anew. Where the
+    addresses come from is kept with the settings.
+    """
 
     async def answer(exchange: Exchange) -> Response:
         waiting = _upload(exchange)
         if exchange.text("version") != uploads.version(waiting):
             return _changed(exchange, waiting)
+        if source := exchange.text("source").strip():
+            version = configure.look(exchange.place).version
+            configure.change(exchange.place, version, {"sender.address_source": source})
         return await handler(exchange, waiting)
 
     return answer

@@ -38,8 +38,18 @@ def server() -> Iterator[Server]:
         yield running
 
 
+LETTER = """\
+Objet : Pas de caméras
+
+Madame, Monsieur le Maire,
+
+Nous vous demandons de ne jamais installer de vidéosurveillance algorithmique.
+"""
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
+    (tmp_path / "lettre.txt").write_text(LETTER, "utf-8")
     (tmp_path / "mairies.csv").write_bytes(SHEET.replace("\n", "\r\n").encode("cp1252"))
     return tmp_path
 
@@ -58,19 +68,15 @@ def _evening(hands: Mouse, folder: Path, mail: RealServers, mailbox: str) -> Non
 
     hands.go("New campaign")
     for name, value in {
-        "name": "Pas de VSA",
         "group": "Collectif d'exemple",
-        "address": "1 rue de l'Exemple\n35000 Rennes",
-        "place": "Rennes",
-        "contact": "06 00 00 00 00",
-        "from_address": address,
+        "address": "1 rue de l'Exemple, 35000 Rennes",
+        "contact": address,
         "folder": str(campaign),
     }.items():
         hands.fill(name, value)
-    hands.choose("residents", "no")
-    hands.choose("source", "other")
-    hands.fill("address_source", "les sites des communes")
-    hands.press("Make the campaign")
+    hands.upload("file", folder / "lettre.txt")
+    hands.press("Begin with this letter")
+    hands.press("ake this letter")
     assert (campaign / "campaign.toml").is_file()
     hands.page.wait_for_load_state("networkidle")  # that the letter's pages were seen is noted
 

@@ -96,14 +96,14 @@ def test_an_instant_check_marks_its_field_and_unmarks_it(tab: Tab) -> None:
     expect(tab.locator(".is-wrong")).to_have_count(0)
 
 
-def test_a_summary_leads_to_a_group_of_choices(tab: Tab, server: Server) -> None:
+def test_a_summary_leads_to_the_field(tab: Tab, server: Server) -> None:
     tab.get_by_role("link", name="publipostage", exact=True).click()
     tab.get_by_role("link", name="New campaign").click()
-    make = tab.get_by_role("button", name="Make the campaign")
+    make = tab.get_by_role("button", name="Begin with this letter")
     and_wait(tab, lambda: make.press("Enter"))
     expect(tab.locator("#wrong")).to_be_focused()
-    tab.get_by_role("link", name="Say whether somebody who signs").press("Enter")
-    expect(tab.get_by_label("Yes, in every one")).to_be_focused()
+    tab.get_by_role("link", name="Choose a file first").press("Enter")
+    expect(tab.get_by_label("Your letter: Word")).to_be_focused()
 
 
 def test_who_types_keeps_the_caret_and_hears_how_many_there_are(tab: Tab) -> None:
