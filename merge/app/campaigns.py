@@ -5,16 +5,17 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from merge import settings as settings_room
-from merge.app import following
+from merge.app import following, new
 from merge.app.new import is_unwritten
 from merge.app.opening import open_campaign, users_accounts
 from merge.app.overview import CameToNothing, Todo, todos
 from merge.errors import LedgerError, Trouble
+from merge.job import silent
 from merge.ledger.opening import Caution, is_older, ledger_file
 from merge.model import Counts
 
@@ -86,6 +87,29 @@ def _by_time(also: Iterable[Path] = ()) -> Sequence[Path]:
     with closing(users_accounts()) as accounts:
         known = {Path(each.path).parent for each in accounts.all_registered()}
     return sorted(sorted({*known, *also}), key=_written_at, reverse=True)
+
+
+def example(folder: Path, name: str) -> None:
+    """As `new.create`, a campaign to look at, with three made-up mayors; nothing leaves it."""
+    from merge.app.importing import Job
+    from merge.app.sheets import Reading
+    from merge.letters.leftovers import respelled
+
+    answers = settings_room.Answers(
+        name=name,
+        group="Collectif d'exemple",
+        contact="contact@example.org",
+        place="Rennes",
+        address=("1 rue de l'Exemple", "35000 Rennes"),
+        signature=("Collectif d'exemple",),
+        address_source=settings_room.SOURCE,
+        example=True,
+    )
+    made = new.letter(new.own_draft(new.model_letter()), residents=False)
+    made = replace(made, source=respelled(made.source))
+    new.create(folder, answers, made, with_reminder=True)
+    sheet = str(new.model_letter().with_name("example") / "list.csv")
+    Job(folder, (sheet,), Reading(), silent, yes=True).run((), lambda _: None)
 
 
 def look(place: Path) -> KnownCampaign:

@@ -15,7 +15,6 @@ from merge import disks
 from merge import settings as settings_room
 from merge.app.opening import documents, users_accounts
 from merge.errors import LetterError, Misuse, Trouble
-from merge.job import silent
 from merge.ledger import opening
 from merge.model import Audience
 from merge.settings import Answers
@@ -38,14 +37,14 @@ def read_draft(file: Path | None, audience: Audience = "communes") -> Draft:
     from merge.app import confined
 
     if file is None:
-        return _own_draft(model_letter() if audience == "communes" else _ordinary())
+        return own_draft(model_letter() if audience == "communes" else _ordinary())
     try:
         return _in_its_font(confined.read_draft(file.read_bytes(), str(file)))
     except OSError as error:
         raise LetterError("file-unreadable", path=str(file), words=error.strerror) from None
 
 
-def _own_draft(folder: Path) -> Draft:
+def own_draft(folder: Path) -> Draft:
     from merge.letters.drafts import draft
 
     return draft.read((folder / LETTER).read_bytes(), LETTER)
@@ -254,7 +253,7 @@ def begin(folder: Path, answers: Answers, account: Mapping[str, Any]) -> None:
     """As `create`, with a letter that has still to be written, and this [account]; one that names
     a file of its campaign's folder is left.
     """
-    create(folder, answers, letter(_own_draft(_ordinary())), with_reminder=False)
+    create(folder, answers, letter(own_draft(_ordinary())), with_reminder=False)
     imap = account.get("imap", {})
     if "ca_file" in {*account, *imap}:
         return
@@ -262,29 +261,6 @@ def begin(folder: Path, answers: Answers, account: Mapping[str, Any]) -> None:
     values.pop("imap", None)
     text = settings_room.with_account(settings_room.text_of(folder), values)
     disks.write(folder, settings_room.FILE_NAME, text.encode())
-
-
-def example(folder: Path, name: str) -> None:
-    """As `create`, a campaign to look at, with three mayors that nobody is; nothing leaves it."""
-    from merge.app.importing import Job
-    from merge.app.sheets import Reading
-    from merge.letters.leftovers import respelled
-
-    answers = Answers(
-        name=name,
-        group="Collectif d'exemple",
-        contact="contact@example.org",
-        place="Rennes",
-        address=("1 rue de l'Exemple", "35000 Rennes"),
-        signature=("Collectif d'exemple",),
-        address_source=settings_room.SOURCE,
-        example=True,
-    )
-    made = letter(_own_draft(model_letter()), residents=False)
-    made = replace(made, source=respelled(made.source))
-    create(folder, answers, made, with_reminder=True)
-    sheet = str(model_letter().with_name("example") / "list.csv")
-    Job(folder, (sheet,), Reading(), silent, yes=True).run((), lambda _: None)
 
 
 def repeated_sender(letter: NewLetter, answers: Answers) -> Sequence[Remark]:

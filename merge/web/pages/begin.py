@@ -34,7 +34,7 @@ async def begin(exchange: Exchange) -> Response:
     """Make the campaign; what a file says is shown before it becomes its letter."""
     if exchange.text("from") == "example":
         place = app.proposed_folder(_("Example"))
-        await exchange.jobs.call(app.example, place, _("Example"))
+        await exchange.jobs.call(campaigns.example, place, _("Example"))
         return exchange.go("letter", campaign=exchange.site.open(place))
     wrong, name, key, draft = dict[str, str](), exchange.text("name"), "", None
     if exchange.text("from") == "file":

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from merge.app import new
+from merge.app import campaigns
 from merge.errors import SettingsError
 from merge.settings import Question, answer
 from tests.desk import Said, run
@@ -60,7 +60,7 @@ def test_half_a_campaign_is_not_left_where_a_whole_one_is_to_stand(
 
 
 def test_an_example_has_three_mayors_and_no_slip_and_nothing_leaves_it(folder: Path) -> None:
-    new.example(folder, "Exemple")
+    campaigns.example(folder, "Exemple")
     assert "Le Havre" in run("-C", str(folder), "log").out
     assert "préfecture" in (folder / "letter.md").read_text("utf-8")
     checked = run("-C", str(folder), "check").out
