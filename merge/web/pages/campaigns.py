@@ -126,7 +126,7 @@ async def take_up(exchange: Exchange) -> Response:
         return _see(exchange, wrong)
     number = exchange.site.open(place)
     exchange.site.left_out[exchange.site.place(number)] = left_out
-    return exchange.go("keeping", campaign=number)
+    return exchange.go("settings", campaign=number)
 
 
 async def _uploaded(exchange: Exchange, upload: UploadFile, place: Path) -> Sequence[str]:
