@@ -343,7 +343,7 @@ def see(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class KeptHere:
     """The list of whom not to write to, the backup, and where the campaign goes on."""
 
     seen: Keeping
@@ -368,7 +368,7 @@ def _kept_or_not(exchange: Exchange) -> Mapping[str, Any]:
         return {"kept": None, "unread": Reason(why=unwritten(error), remedy="")}
 
 
-def _kept(exchange: Exchange) -> Kept:
+def _kept(exchange: Exchange) -> KeptHere:
     search = exchange.query("search")
     seen = keeping.look(exchange.campaign, search)
     lines = seen.lines[:LINES_SHOWN]
@@ -376,7 +376,7 @@ def _kept(exchange: Exchange) -> Kept:
     is_closed = seen.not_ours is not None and seen.not_ours.code == "ledger-closed"
     adoption = backup.adoption(exchange.place) if seen.not_ours and not is_closed else None
     unpacked = words.others(exchange.site.left_out.get(exchange.place, ()))
-    return Kept(
+    return KeptHere(
         seen=seen,
         search=search,
         lines=list(zip(lines, rows, strict=True)),
