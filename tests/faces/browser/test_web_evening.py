@@ -104,6 +104,8 @@ def _evening(hands: Mouse, folder: Path, mail: RealServers, mailbox: str) -> Non
         hands.fill("password", PASSWORD)
         hands.press("Try it")
 
+    assert "No folder of sent mail" in hands.read()
+    hands.go("What will arrive")
     while "It is meant so" in until(hands, "It is meant so|Send it to me"):
         hands.press("It is meant so")
     hands.fill("address", address)
