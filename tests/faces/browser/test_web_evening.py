@@ -134,7 +134,7 @@ def _evening(hands: Mouse, folder: Path, mail: RealServers, mailbox: str) -> Non
     hands.go("Send")
     hands.press("Make the lots")
     until(hands, "Made: lot 1")
-    hands.go("Lot 1")
+    hands.go("Go on with it")
     hands.press("All sheets are there")
     hands.choose("sure", "yes")
     hands.press("This lot is in the post")
