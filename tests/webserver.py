@@ -101,9 +101,14 @@ class Page:
         does: dict[str, object] = {}
         confused = set()
         for button in self.html.iter("button"):
+            if button.get("aria-hidden"):  # nobody hears it
+                continue
             name = " ".join((button.get("aria-label") or button.text_content()).split())
             what = [button.get("value"), button.get("formaction")]
-            for form in button.iterancestors("form"):
+            there = button.get("form")
+            for form in (
+                [self.html.get_element_by_id(there)] if there else button.iterancestors("form")
+            ):
                 fields = [each for each in form.form_values() if each[0] != "once"]
                 what += [form.get("action"), *fields]
             if does.setdefault(name, what) != what:

@@ -66,7 +66,7 @@ def _mend(keys: Keys, desk: Desk) -> None:
     """A word of the letter, and a sheet in which an address was corrected."""
 
     keys.go("The letter")
-    keys.reach(lambda at: at["role"] == "textbox")
+    keys.reach(lambda at: at["role"] == "textbox" and "Subject" not in at["words"])
     board = keys.page.keyboard
     for key in ("Control+Home", "ArrowDown", "Home", *["Control+ArrowRight"] * 3):
         board.press(key)
