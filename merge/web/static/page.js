@@ -27,16 +27,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
   heading.focus();
 });
 
-// What a field is told when it is left is so for whoever hears it, too. A dot alone is never wrong.
-const tellField = (field, place) => {
-  if (!place.classList.contains("said") || field.type === "radio") return;
-  const isWrong = Boolean(place.querySelector(".reason"));
-  if (isWrong) field.setAttribute("aria-invalid", "true");
-  else field.removeAttribute("aria-invalid");
-  field.closest(".field")?.classList.toggle("is-wrong", isWrong);
-};
 document.addEventListener("htmx:afterSwap", ({ detail }) => {
-  tellField(detail.requestConfig.elt, detail.target);
   // Where Back finds the same again. htmx would keep pages, too.
   const address = detail.xhr.getResponseHeader("Content-Location");
   if (address) history.replaceState(null, "", address);

@@ -83,20 +83,6 @@ def test_back_finds_a_search_of_the_log_again(tab: Tab) -> None:
     expect(tab.locator("#lines tbody tr")).to_have_count(1)
 
 
-def test_an_instant_check_marks_its_field_and_unmarks_it(tab: Tab) -> None:
-    tab.get_by_role("link", name="publipostage", exact=True).click()
-    tab.get_by_role("link", name="New campaign").click()
-    field = tab.get_by_label("E-mail address that the letters leave from")
-    field.fill("groupe")
-    field.press("Tab")
-    expect(field).to_have_attribute("aria-invalid", "true")
-    assert "from_address-said" in (field.get_attribute("aria-describedby") or "")
-    field.fill("groupe@example.org")
-    field.press("Tab")
-    expect(field).not_to_have_attribute("aria-invalid", "true")
-    expect(tab.locator(".is-wrong")).to_have_count(0)
-
-
 def test_a_summary_leads_to_the_field(tab: Tab, server: Server) -> None:
     tab.get_by_role("link", name="publipostage", exact=True).click()
     tab.get_by_role("link", name="New campaign").click()

@@ -87,6 +87,7 @@ name = "n"
 timezone = "Indian/Reunion"
 retain_until = 2027-03-31
 for = "people"
+example = true
 [sender]
 name = "s"
 contact = "c"
