@@ -181,6 +181,7 @@ def answered(frame: Frame) -> bool:
 def test_another_site_sees_frames_and_changes_nothing(browser, server, attacker, host):
     with person(browser, server.token(), language="en") as page:
         root = page.url.partition("c/1")[0]
+        page.goto(f"{root}c/1/settings")  # from where it is ended
         PAGES["/attack"] = ATTACK.format(
             victim=page.url, end=f"{root}end", once=once_of(page),
             script=f"{root}static/htmx.min.js", style=f"{root}static/page.css",
