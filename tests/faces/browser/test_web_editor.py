@@ -47,7 +47,7 @@ def tab(server: Server, browser: Browser, desk: Desk) -> Iterator[Tab]:
         said: list[str] = []
         tab.on("console", lambda message: said.append(message.text))
         tab.on("pageerror", lambda error: said.append(str(error)))
-        and_wait(tab, tab.get_by_role("link", name="Letter", exact=True).click)
+        and_wait(tab, tab.get_by_role("link", name="The letter").first.click)
         expect(text(tab)).to_be_visible()
         yield tab
     assert [each for each in said if not re.search("409|422", each)] == []  # a form that came back
