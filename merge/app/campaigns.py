@@ -34,8 +34,7 @@ class CampaignFolder:
 
     @property
     def has_lost_its_ledger(self) -> bool:
-        """Whether settings stand there alone: it was moved without the rest, or a kill ended its
-        deletion."""
+        """Whether only its settings are left: the rest was moved, or its deletion was killed."""
         return self.trouble is not None and self.trouble.code == "ledger-missing"
 
     @property

@@ -45,6 +45,7 @@ def read_draft(file: Path | None, audience: Audience = "communes") -> Draft:
 
 
 def own_draft(folder: Path) -> Draft:
+    """The letter in this folder of the program's own."""
     from merge.letters.drafts import draft
 
     return draft.read((folder / LETTER).read_bytes(), LETTER)
@@ -250,8 +251,8 @@ def create(
 
 
 def begin(folder: Path, answers: Answers, account: Mapping[str, Any]) -> None:
-    """As `create`, with a letter that has still to be written, and this [account]; one that names
-    a file of its campaign's folder is left.
+    """As `create`, with a letter that has still to be written. The mailbox is that of `account`,
+    the [account] of another campaign, unless it names certificates in that campaign's folder.
     """
     create(folder, answers, letter(own_draft(_ordinary())), with_reminder=False)
     imap = account.get("imap", {})

@@ -166,12 +166,6 @@ def has_foreign_reminder(campaign: Campaign) -> bool:
     return texts[1:] != [] and new.is_foreign_reminder(texts[0], texts[1])
 
 
-def is_model(source: str) -> bool:
-    """Whether this is the letter that a new campaign begins with, for whoever signs it."""
-    draft = new.read_draft(None)
-    return source in {new.letter(draft, residents=each).source for each in (True, False)}
-
-
 def version_of(data: bytes) -> str:
     """The SHA-256 of a file, in hexadecimal."""
     return hashlib.sha256(data).hexdigest()

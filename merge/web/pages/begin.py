@@ -27,7 +27,7 @@ from merge.words.troubles import reason_of
 
 def show(exchange: Exchange) -> Response:
     """The form, with who wrote the last campaign."""
-    return _see(exchange)
+    return _see(exchange, campaigns.last_written())
 
 
 async def begin(exchange: Exchange) -> Response:
@@ -61,7 +61,7 @@ async def begin(exchange: Exchange) -> Response:
         unwritable = Misuse("file-unwritable", words=error.strerror)
         wrong["folder"] = str(reason_of(unwritable))
     if wrong:
-        return _see(exchange, wrong, key if draft else "", name)
+        return _see(exchange, last, wrong, key if draft else "", name)
     number = exchange.site.open(place)
     if draft is None:
         return exchange.go("letter", campaign=number)
@@ -112,11 +112,11 @@ def _audience(exchange: Exchange) -> Audience:
 
 def _see(
     exchange: Exchange,
+    last: Mapping[str, Any],
     wrong: Mapping[str, str] | None = None,
     proposal: str = "",
     name: str = "",
 ) -> Response:
-    last = campaigns.last_written()
     sender = last.get("sender", {})
     known = {
         "group": sender.get("name", ""),
