@@ -13,7 +13,8 @@ from merge.ledger import migrations
 from merge.ledger.driver import migrating
 from merge.ledger.driver.sqlite import SqliteDatabase
 
-BEFORE, NEXT = migrating.newest(), "0017"
+BEFORE = migrating.newest()
+NEXT = f"{int(BEFORE) + 1:04}"
 
 _REVISION = f"""
 from alembic import op

@@ -55,9 +55,12 @@ def plan_erasure(ledger: Ledger, replies: Sequence[Reply], key: str | None) -> E
     waiting = [d.key for d in deliveries if d.status in WAITS]
     _refuse(deliveries, waiting if key is not None else ())
     theirs = [reply for reply in replies if key is None or _may_be_from(reply, key)]
+    noted = ledger.answers.all()
     letters, answers = [d.sha256 for d in deliveries], [reply.sha256 for reply in theirs]
-    messages = dict.fromkeys(filter(None, [*letters, *answers]))
-    named = {d.sha256 for d in everyones} | {reply.sha256 for reply in replies}
+    evidence = [answer.evidence for answer in noted if key in (None, answer.key)]
+    messages = dict.fromkeys(filter(None, [*letters, *answers, *evidence]))
+    named = {each.sha256 for some in (everyones, replies) for each in some}
+    named |= {answer.evidence for answer in noted}
     keys = [r.key for r in ledger.recipients() if key in (None, r.key)]
     numbers = {d.lot for d in deliveries if d.lot is not None}
     if key is not None:

@@ -22,6 +22,7 @@ from merge.ledger.requeueing import Requeueing, waiting
 from merge.ledger.schema import recipient_of, searched
 
 _recipients = schema.recipients
+_NO_EVIDENCE: dict[str, Any] = {"evidence": "", "published": False}
 _OF_A_RECIPIENT: dict[Table, dict[str, Any]] = {
     schema.deliveries: {
         "address": "",
@@ -33,7 +34,7 @@ _OF_A_RECIPIENT: dict[Table, dict[str, Any]] = {
     },
     schema.attempts: {"words": ""},
     schema.replies: {**ERASED, "dismissed": True},
-    schema.answers: {"note": "", "who": ""},
+    schema.answers: {"note": "", "who": "", "address": "", **_NO_EVIDENCE},
 }
 _NOTHING_PERSONAL: dict[str, Any] = {
     "sex": None,
@@ -85,6 +86,8 @@ class Purging(Reader):
             )
             if everybody:
                 _erase_of_all(tx)
+            else:
+                _forget_bytes(tx, erasure.messages)
         self._database.compact()
 
 
@@ -143,6 +146,14 @@ def _forget_proposed(tx: Connection, keys: Sequence[str]) -> None:
     for some in chunks(proposed):
         forgotten = update(schema.replies).where(replies.number.in_(some))
         tx.execute(forgotten.values(**FORGOTTEN, dismissed=True))
+
+
+def _forget_bytes(tx: Connection, messages: Sequence[str]) -> None:
+    """What was theirs may prove another's answer, too, or be another's mail by now."""
+    replies, answers = schema.replies, schema.answers
+    for some in chunks(messages):
+        tx.execute(update(replies).where(replies.c.sha256.in_(some)).values(sha256=""))
+        tx.execute(update(answers).where(answers.c.evidence.in_(some)).values(**_NO_EVIDENCE))
 
 
 def _erase_of_all(tx: Connection) -> None:

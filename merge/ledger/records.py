@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -265,9 +266,30 @@ class Way(StrEnum):
     MEETING = "meeting"  # a council, or a talk
 
 
+class Grade(StrEnum):
+    """How well an answer is proved, from the best."""
+
+    DELIBERATION = "deliberation"  # with its address on the web
+    LETTER = "letter"  # signed
+    EMAIL = "email"
+    SPOKEN = "spoken"
+
+
+_BY_WAY = {
+    Way.EMAIL: Grade.EMAIL,
+    Way.PHONE: Grade.SPOKEN,
+    Way.POST: Grade.LETTER,
+    Way.MEETING: Grade.SPOKEN,
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One answer of one town, by a person's word. The latest counts; all are kept."""
+    """One answer of one town, by a person's word. The latest counts; all are kept.
+
+    `evidence` is the SHA-256 of a document in the archive, "" for none; `address` that of a
+    deliberation.
+    """
 
     key: str
     meaning: str  # a `Meaning`, or a wording of the campaign's own
@@ -276,6 +298,25 @@ class Answer:
     note: str = ""
     noted_at: datetime
     who: str = ""
+    grade: Grade | None = None  # nobody said: see `graded`
+    address: str = ""
+    evidence: str = ""
+    published: bool = False  # whether the document may be
+
+    @property
+    def graded(self) -> Grade | None:
+        """The grade that counts; None where nobody said even how it came."""
+        return self.grade or (_BY_WAY[self.way] if self.way else None)
+
+
+def web_address(text: str) -> str:
+    """An http or https address as it is, or "" for none. ValueError for anything else."""
+    if text and not (text.isprintable() and len(text) <= 2_000 and _WEB.fullmatch(text)):
+        raise ValueError(text)
+    return text
+
+
+_WEB = re.compile(r"(?i)https?://[^\s/?#@\"<>\\]+(?:[/?#][^\s\"<>\\]*)?")  # names no login
 
 
 # The log as a list

@@ -28,7 +28,7 @@ from merge.ledger import schema
 from merge.ledger.deliveries import chunks
 from merge.ledger.driver.database import Database, telling_damage
 from merge.ledger.driver.expressions import each_in, first_in
-from merge.ledger.records import Answer, Meaning, Proposal, Reply, Way
+from merge.ledger.records import Answer, Grade, Meaning, Proposal, Reply, Way, web_address
 from merge.outcome import Sort
 
 _replies = schema.replies
@@ -258,6 +258,10 @@ class TownAnswers:
                     note=answer.note,
                     noted_at=answer.noted_at,
                     who=answer.who,
+                    grade=answer.grade or "",
+                    address=answer.address,
+                    evidence=answer.evidence,
+                    published=answer.published,
                 )
             )
 
@@ -286,4 +290,8 @@ def _answer(row: Row[*tuple[Any, ...]]) -> Answer:
         note=row.note,
         noted_at=row.noted_at,
         who=row.who,
+        grade=Grade(row.grade) if row.grade else None,
+        address=web_address(row.address),
+        evidence=row.evidence,
+        published=row.published,
     )

@@ -307,6 +307,10 @@ answers = Table(
     _text("note"),
     Column("noted_at", UtcTime, nullable=False),
     Column("who", OneLine, nullable=False, server_default=_NOTHING),
+    Column("grade", String(16), nullable=False, server_default=_NOTHING),
+    _text("address"),
+    Column("evidence", String(64), nullable=False, server_default=_NOTHING),
+    Column("published", Boolean, nullable=False, server_default=false()),
 )
 
 # One row for each job: one run of a command. `sender` is the token

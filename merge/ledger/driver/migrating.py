@@ -25,6 +25,7 @@ from merge.ledger.driver.sqlite import SqliteDatabase
 
 SHAPES = {
     "0016": "623e5fb9b7fa01e3b66fd204131bc917a8013c6e86539e160b91857c3b5ab9bd",
+    "0017": "28724ba8e01bc1860d400a0c29a8db1762b723379554413683d142f8a579915b",
 }
 """Every schema that this program opens, oldest first: its version, and the SHA-256 of its shape
 (tests compare them with what Alembic makes, and with the frozen ledgers)."""

@@ -19,6 +19,7 @@ from merge.ledger.driver import migrating
 from merge.ledger.driver.locks import FileLocks
 from merge.ledger.driver.sqlite import SqliteDatabase
 from merge.ledger.opening import adopt
+from merge.ledger.records import Grade
 from merge.model import Status
 from tests.both import sql
 from tests.fakes import sums_agree
@@ -60,15 +61,17 @@ def test_the_program_knows_every_revision_and_a_frozen_ledger_of_each() -> None:
 def test_the_shape_that_is_known_is_that_of_the_migrations_and_of_the_frozen_ledger(
     tmp_path: Path,
 ) -> None:
-    made, frozen = tmp_path / "made.db", tmp_path / "frozen.db"
-    with closing(SqliteDatabase(made)) as database:
+    paths = {tmp_path / "made.db": BEFORE}
+    for version in migrating.SHAPES:
+        paths[frozen := tmp_path / f"{version}.db"] = version
+        with closing(sqlite3.connect(frozen)) as ledger:
+            ledger.executescript((GOLDEN / f"ledger-{version}.sql").read_text("utf-8"))
+    with closing(SqliteDatabase(tmp_path / "made.db")) as database:
         migrating.migrate(database)
-    with closing(sqlite3.connect(frozen)) as ledger:
-        ledger.executescript((GOLDEN / f"ledger-{BEFORE}.sql").read_text("utf-8"))
-    for path in (made, frozen):
+    for path, version in paths.items():
         with closing(SqliteDatabase(path)) as database, database.reading() as tx:
             shape = migrating.shape_of(tx)
-        assert sha256(repr(shape).encode()).hexdigest() == migrating.SHAPES[BEFORE]
+        assert sha256(repr(shape).encode()).hexdigest() == migrating.SHAPES[version]
 
 
 def test_migrations_and_tables_describe_the_same_ledger(tmp_path: Path) -> None:
@@ -85,11 +88,15 @@ def test_migrations_and_tables_describe_the_same_ledger(tmp_path: Path) -> None:
     database.close()
 
 
-@pytest.mark.parametrize("is_migrated", [False, True])
-def test_a_frozen_ledger_is_read_whole(tmp_path: Path, is_migrated: bool) -> None:
-    desk = desk_from_dump(tmp_path, GOLDEN / f"ledger-{BEFORE}.sql")
-    with next_schema() if is_migrated else nullcontext(), desk.open("share", "send") as opened:
+@pytest.mark.parametrize("version", [*migrating.SHAPES, NEXT])
+def test_a_frozen_ledger_is_read_whole(tmp_path: Path, version: str) -> None:
+    is_next = version == NEXT  # is what BEFORE is migrated to
+    desk = desk_from_dump(tmp_path, GOLDEN / f"ledger-{BEFORE if is_next else version}.sql")
+    with next_schema() if is_next else nullcontext(), desk.open("share", "send") as opened:
         ledger = opened.ledger
+        graded = [(one.graded, one.address[:8], one.published) for one in ledger.answers.all()]
+        proved = [(Grade.DELIBERATION, "https://", True), (Grade.SPOKEN, "", False)]
+        assert graded == (proved if version > "0016" else [])
         statuses = {one.key: one.status for one in ledger.deliveries()}
         assert statuses == {
             "01001": Status.SENT,
