@@ -22,6 +22,7 @@ from merge.ledger.deliveries import (
     came_back,
     chunks,
     deliveries_by_id,
+    is_latest_in,
     is_latest_wave,
     stand,
 )
@@ -77,10 +78,10 @@ class Bouncing(Reader):
 
     def refused_as_senders(self) -> list[str]:
         """Whose latest letter came back because of us, and waits for a person's decision."""
-        waits = and_(came_back(), is_latest_wave(), stand() == "waits")
+        waits = and_(came_back(), stand() == "waits")
         query = select(_deliveries.c.recipient).where(waits).order_by(_deliveries.c.id)
         with self._database.reading() as tx:
-            return list(tx.execute(query).scalars())
+            return list(tx.execute(query.where(is_latest_in(tx))).scalars())
 
     def came_back(self, *, waiting: bool, at_most: int | None = None) -> list[Delivery]:
         """Latest letters that reached nobody, newest first: those that wait for a person's decision

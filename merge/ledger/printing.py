@@ -24,7 +24,7 @@ from sqlalchemy import (
 from merge.channels import TAKEN_BY_PAPER
 from merge.errors import LedgerError, Misuse, Refused
 from merge.ledger import schema
-from merge.ledger.deliveries import chunks, is_kept_from_paper, is_latest_wave, keep_attempts
+from merge.ledger.deliveries import chunks, is_kept_from_paper, is_latest_in, keep_attempts
 from merge.ledger.reading import Reader
 from merge.ledger.records import Taken
 from merge.ledger.schema import DELIVERY_COLUMNS, LOT_COLUMNS
@@ -59,7 +59,10 @@ class Printing(Reader):
     def count_for_paper(self, keys: Sequence[str] | None, *, all_queued: bool) -> int:
         """How many there are of them."""
         with self._database.reading() as tx:
-            return len(_ids_for_paper(tx, keys, all_queued=all_queued))
+            if keys is not None:
+                return len(_ids_for_paper(tx, keys, all_queued=all_queued))
+            free = _may_be_printed(tx, all_queued=all_queued)
+            return int(tx.execute(select(func.count()).where(free)).scalar_one())
 
     def next_lot(self) -> int:
         """The number that the next lot will have."""
@@ -88,7 +91,7 @@ class Printing(Reader):
                 _deliveries.c.channel,
                 _deliveries.c.status,
             ]
-            free = select(*place).where(_may_be_printed(all_queued=True))
+            free = select(*place).where(_may_be_printed(tx, all_queued=True))
             found = {
                 row.recipient: row
                 for some in chunks([taken[page.key].delivery_id for page in lot.pages])
@@ -252,14 +255,14 @@ AGAIN = "again"
 """The phase of an attempt to print some letters of a lot again."""
 
 
-def _may_be_printed(*, all_queued: bool) -> ColumnElement[bool]:
+def _may_be_printed(tx: Connection, *, all_queued: bool) -> ColumnElement[bool]:
     takes = (*_TAKES, _QUEUED_FOR_EMAIL) if all_queued else _TAKES
     places = (
         and_(_deliveries.c.channel == channel, _deliveries.c.status == status)
         for channel, status in takes
     )
     free = and_(_deliveries.c.claimant.is_(None), not_(is_kept_from_paper()))
-    return and_(or_(*places), free, is_latest_wave())
+    return and_(or_(*places), free, is_latest_in(tx))
 
 
 def _ids_for_paper(tx: Connection, keys: Sequence[str] | None, *, all_queued: bool) -> array[int]:
@@ -267,7 +270,7 @@ def _ids_for_paper(tx: Connection, keys: Sequence[str] | None, *, all_queued: bo
     query = (
         select(_deliveries.c.id, _deliveries.c.recipient)
         .join(schema.recipients)
-        .where(_may_be_printed(all_queued=all_queued))
+        .where(_may_be_printed(tx, all_queued=all_queued))
         .order_by(schema.recipients.c.position)
     )
     wanted = frozenset(keys) if keys is not None else None
@@ -277,7 +280,7 @@ def _ids_for_paper(tx: Connection, keys: Sequence[str] | None, *, all_queued: bo
 def _for_paper(tx: Connection, ids: Sequence[int], *, all_queued: bool) -> list[Delivery]:
     """Those of these that a lot still may take, in this order; none that a sender has claimed."""
     query = select(*DELIVERY_COLUMNS).where(
-        _deliveries.c.id.in_(ids), _may_be_printed(all_queued=all_queued)
+        _deliveries.c.id.in_(ids), _may_be_printed(tx, all_queued=all_queued)
     )
     found = {one.id: one for one in map(Delivery._make, tx.execute(query))}
     return [found[number] for number in ids if number in found]

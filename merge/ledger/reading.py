@@ -149,11 +149,11 @@ class Reader:
         are looked at where they are given."""
         waits = [each for each in Status if each.is_waiting]
         query = select(func.min(_by_place)).join(schema.deliveries)
-        query = query.where(schema.deliveries.c.status.in_(waits), is_latest_wave())
+        query = query.where(schema.deliveries.c.status.in_(waits))
         if channels:
             query = query.where(schema.deliveries.c.channel.in_(channels))
         with self._database.reading() as tx:
-            place = tx.execute(query).scalar_one()
+            place = tx.execute(query.where(is_latest_in(tx))).scalar_one()
             return None if place is None else int(place) + 1
 
     def numbers_of(self, keys: Sequence[str]) -> Mapping[str, int]:

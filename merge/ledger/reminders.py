@@ -22,7 +22,13 @@ from sqlalchemy import (
 )
 
 from merge.ledger import schema
-from merge.ledger.deliveries import chunks, has_answered, is_latest_wave, keep_attempts
+from merge.ledger.deliveries import (
+    chunks,
+    has_answered,
+    is_latest_in,
+    is_latest_wave,
+    keep_attempts,
+)
 from merge.ledger.driver.database import Database
 from merge.ledger.replies import proposed
 from merge.ledger.states import LEFT, TOUCHED_BY_IMPORT
@@ -132,7 +138,7 @@ class Reminders:
             query = query.where(_deliveries.c.channel == on)
         could = _deliveries.c.status.in_(_COULD_LEAVE if on is None else _WAITS)
         with self._database.reading() as tx:
-            query = query.where(could, is_latest_wave())
+            query = query.where(could, is_latest_in(tx))
             return [int(wave) for wave in tx.execute(query).scalars()]
 
     def overtaken(self, delivery_ids: Sequence[int] | None = None) -> Sequence[int]:

@@ -24,6 +24,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from merge.app.opening import Campaign, open_campaign
+from merge.app.overview import Glance, glance
 from merge.errors import ExitCode, Misuse, Trouble
 from merge.ledger.driver.database import in_haste
 from merge.web import frame as frames
@@ -74,12 +75,16 @@ class Exchange:
             try:
                 yield
             finally:
-                vars(self).pop("campaign", None)
+                self._forget()
 
     def let_go(self) -> None:
         """Close `campaign`: whoever asks for it again gets it as it is by then."""
         self._opened.close()
-        vars(self).pop("campaign", None)
+        self._forget()
+
+    def _forget(self) -> None:
+        for name in ("campaign", "glance"):
+            vars(self).pop(name, None)
 
     @cached_property
     def campaign(self) -> Campaign:
@@ -87,6 +92,11 @@ class Exchange:
         return self._opened.enter_context(
             open_campaign(self.place, access="read", command="status")
         )
+
+    @cached_property
+    def glance(self) -> Glance:
+        """What the frame says of it."""
+        return glance(self.campaign)
 
     def query(self, name: str, default: str = "") -> str:
         """What stands in the address behind the question mark."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from merge.app.overview import Glance, glance
+from merge.app.overview import Glance
 from merge.errors import Trouble
 from merge.job import Step
 from merge.model import Status
@@ -39,7 +39,7 @@ class PageFrame:
 def of(exchange: Exchange) -> PageFrame:
     """The frame of the page that is shown. A campaign that cannot be read has no notes."""
     try:
-        seen = glance(exchange.campaign)
+        seen = exchange.glance
     except Trouble:
         return _frame(exchange, exchange.place.name, {})
     return _frame(exchange, seen.name, _notes(seen))

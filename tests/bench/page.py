@@ -2,8 +2,8 @@
 
 The campaign has 34,969 made-up recipients, and their e-mails are on their way to a server on
 loopback meanwhile: a job, at full speed, on the same cores. Each figure is of the whole way, from
-asking to the last byte: of the recipients' table, of a search from its words to its lines, and of a
-letter's preview from what was typed to its e-mail, and to the picture of its page. Memory is what
+asking to the last byte: of each page, of a search from its words to its lines, and of a letter's
+preview from what was typed to its e-mail, and to the picture of its page. Memory is what
 each process held at most; the helper that shows letters has its own figure. Bytes are what a
 browser loads for one page: as it is sent, scripts and styles compressed, and unpacked.
 
@@ -184,13 +184,15 @@ def measure(visitor: Visitor, rounds: int, n: int) -> Iterator[Waits]:
         return chance.randint(1, n)
 
     pages = n // 50
+    for path in PAGES:
+        yield waits(path, 150, lambda _, path=path: visitor.see(path))  # type: ignore[misc]
     yield waits(
         "recipients, any page",
-        100,
+        150,
         lambda _: visitor.see(f"recipients?page={chance.randint(1, pages)}"),
     )
-    yield waits("recipients, a search", 100, lambda _: visitor.search(chance.choice(towns)))
-    yield waits("one recipient", 100, lambda _: visitor.see(f"recipients/{anybody()}"))
+    yield waits("recipients, a search", 150, lambda _: visitor.search(chance.choice(towns)))
+    yield waits("one recipient", 150, lambda _: visitor.see(f"recipients/{anybody()}"))
     visitor.begin_a_letter()
     yield waits("preview of an e-mail after a change", 300,
                 lambda turn: visitor.change(turn, anybody(), "mail"))  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from merge.app import following, overview, paperwork
+from merge.app import following, paperwork
 from merge.model import Status
 from merge.web.exchange import Exchange, Handler, ask, get, post
 from merge.web.steps import StepLine, Wrong, letters, mailbox, paper, sending
@@ -42,7 +42,7 @@ async def _page(
     more to do.
     """
     campaign = exchange.campaign
-    glance, seen = overview.glance(campaign), following.last_sending(campaign)
+    glance, seen = exchange.glance, following.last_sending(campaign)
     lots, printing = paperwork.look(campaign), paper.job(exchange)
     live, waiting = sending.is_live(exchange, seen), sending.waiting(glance.counts)
     has_left = bool(glance.counts.email[Status.SENT])
