@@ -11,7 +11,7 @@ from html import escape
 from typing import TYPE_CHECKING, Literal
 
 from merge.app import report_map
-from merge.french import departments as geography
+from merge.french import maps
 from merge.words import language
 from merge.words.answers import counted
 from merge.words.dates import day
@@ -95,7 +95,7 @@ def _figures(tally: Figures) -> str:
 def _map(departments: Sequence[DepartmentFigures]) -> str:
     shapes = "".join(report_map.shapes({each.code: each.tally for each in departments}))
     label = escape(_("France by département"), quote=True)
-    size = report_map.VIEW_BOX
+    size = report_map.view_box()
     drawn = f'<svg viewBox="{size}" role="img" aria-label="{label}">{shapes}</svg>'
     legend = "".join(
         f'<li><span class="{which}"></span>{escape(what)}</li>'
@@ -167,4 +167,4 @@ def _credit(report: Report) -> str:
     return _(
         "Made by publipostage; it names no person. Outlines of the départements: {credit}. "
         "Communes: INSEE, code officiel géographique, Licence Ouverte 2.0."
-    ).format(credit=geography.CREDIT)
+    ).format(credit=maps.CREDIT)

@@ -9,26 +9,25 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from merge.french import departments as geography
+from merge.french import maps
 from merge.french.communes import DEPARTMENTS
 from merge.words.language import _
 
 if TYPE_CHECKING:
     from merge.ledger.records import Figures, TownOnMap
 
-VIEW_BOX = f"0 0 {geography.WIDTH} {geography.HEIGHT}"
-_TILE, _GAP, _LEFT, _BOTTOM, _IN_A_ROW = 40, 6, 6, 585, 3
+_TILE, _GAP, _LEFT, _IN_A_ROW = 40, 6, 6, 3
 
 _STYLE = (
     "svg{--none:#f1efe9;--written:#c9d7e8;--answered:#7fa3cc;--yes:#1d5b3a;--edge:#fff;"
-    "--ink:#1c1b19;--line:#8d8a82}"
+    "--ink:#1c1b19;--line:#8d8a82;stroke-width:.8}"
     "@media(prefers-color-scheme:dark){svg{--none:#2a2925;--written:#33475c;--answered:#5f86b3;"
     "--yes:#8fd3a8;--edge:#171715;--ink:#ecebe6;--line:#8d897f}}"
     ".none{fill:var(--none)}.written{fill:var(--written)}.answered{fill:var(--answered)}"
-    ".yes{fill:var(--yes)}g>path,rect{stroke:var(--edge)}rect{stroke-width:.8}"
+    ".yes{fill:var(--yes)}path,rect{stroke:var(--edge)}"
     ".none{stroke:var(--line);stroke-width:.4}"
     "text{font:600 11px system-ui,sans-serif;text-anchor:middle;fill:var(--ink)}"
-    ".yes+text{fill:var(--edge)}g>path{stroke-width:1.6}g>.none{stroke-width:.8}"
+    ".yes+text{fill:var(--edge)}"
     ".dots{fill:none;stroke-linecap:round}.dots.rim{stroke:var(--ink)}"
     ".dots.written{stroke:var(--written)}.dots.answered{stroke:var(--answered)}"
     ".dots.yes{stroke:var(--yes)}"
@@ -45,28 +44,24 @@ def legend() -> Mapping[str, str]:
     }
 
 
+def view_box() -> str:
+    """That of the SVG."""
+    return f"0 0 {maps.france().width} {maps.france().height}"
+
+
 def shapes(tallies: Mapping[str, Figures]) -> Iterator[str]:
     """The SVG of each département, those overseas as tiles with their codes."""
-    outlines = geography.outlines()
-    yield from _outlined(tallies, outlines)
-    yield from _tiles(tallies, outlines)
-
-
-def _outlined(tallies: Mapping[str, Figures], outlines: Mapping[str, str]) -> Iterator[str]:
-    for code, path in outlines.items():
+    for code, path in maps.france().paths.items():
         yield (
             f'<path class="{_class(tallies.get(code))}" d="{path}">'
             f"<title>{escape(told(code, tallies.get(code)))}</title></path>"
         )
-
-
-def _tiles(tallies: Mapping[str, Figures], outlines: Mapping[str, str]) -> Iterator[str]:
-    overseas = _overseas(tallies, outlines)
+    overseas = _overseas(tallies)
     rows = -(-len(overseas) // _IN_A_ROW)
     for place, code in enumerate(overseas):
         row, column = divmod(place, _IN_A_ROW)
         x = _LEFT + column * (_TILE + _GAP)
-        y = _BOTTOM - (rows - row) * (_TILE + _GAP)
+        y = maps.france().height - (rows - row) * (_TILE + _GAP)
         yield (
             f'<g><title>{escape(told(code, tallies.get(code)))}</title><rect x="{x}" '
             f'y="{y}" width="{_TILE}" height="{_TILE}" rx="6" '
@@ -77,11 +72,9 @@ def _tiles(tallies: Mapping[str, Figures], outlines: Mapping[str, str]) -> Itera
 
 def document(tallies: Mapping[str, Figures], towns: Sequence[TownOnMap]) -> str:
     """The map as a file of its own; it names no person."""
-    outlined = "".join(_outlined(tallies, geography.light_outlines()))
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{VIEW_BOX}"><style>{_STYLE}</style>'
-        f'<g transform="scale(.5)">{outlined}</g>'
-        f"{''.join(_tiles(tallies, geography.outlines()))}{''.join(_dots(towns))}</svg>"
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{view_box()}"><style>{_STYLE}</style>'
+        f"{''.join(shapes(tallies))}{''.join(_dots(towns))}</svg>"
     )
 
 
@@ -99,7 +92,7 @@ def _place(town: TownOnMap) -> tuple[float, float] | None:
         latitude, longitude = (float(each.replace(",", ".")) for each in town[:2])
     except ValueError:
         return None
-    return geography.place_of(latitude, longitude)
+    return maps.france().place_of(latitude, longitude)
 
 
 def _dot(town: TownOnMap) -> tuple[float, str]:
@@ -109,9 +102,10 @@ def _dot(town: TownOnMap) -> tuple[float, str]:
     return (5, "answered") if town.said else (2.4, "written")
 
 
-def _overseas(codes: Collection[str], outlines: Collection[str]) -> Sequence[str]:
+def _overseas(codes: Collection[str]) -> Sequence[str]:
     always = ["971", "972", "973", "974", "976"]
-    more = [c for c in codes if c in DEPARTMENTS and c not in always and c not in outlines]
+    drawn = {*always, *maps.france().paths}
+    more = [c for c in codes if c in DEPARTMENTS and c not in drawn]
     return [*always, *more]
 
 

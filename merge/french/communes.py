@@ -104,7 +104,8 @@ def _content(file: str) -> bytes:
     return content
 
 
-def _data(file: str) -> str:
+def data(file: str) -> str:
+    """What stands in a file beside this one; FileNotFoundError where there is none."""
     return _content(file).decode()
 
 
@@ -115,7 +116,7 @@ def reference() -> Communes:
     34,969 in the edition of SOURCES.md: neither the arrondissements of Paris, Lyon and Marseille
     nor the communes déléguées or associées.
     """
-    return Communes(_data(_FILE))
+    return Communes(data(_FILE))
 
 
 def with_zero(code: str) -> str:
@@ -200,7 +201,7 @@ def by_former_name(name: str, department: str = "") -> tuple[Commune, ...]:
 @cache
 def _vanished_lines() -> tuple[tuple[str, str, str], ...]:
     """The old code, the current one (which may be the same) and the old name, or ""."""
-    lines = (line.split(";") for line in _data("vanished.csv").splitlines())
+    lines = (line.split(";") for line in data("vanished.csv").splitlines())
     return tuple((old, now, name) for old, now, name in lines)
 
 
@@ -272,7 +273,7 @@ CITY_OF_DISTRICT: Mapping[str, str] = MappingProxyType(
 )
 """The arrondissements of Paris, Lyon and Marseille: no communes, though with mayors."""
 
-_DEPARTMENT_LINES = tuple(line.split(";") for line in _data("departments.csv").splitlines())
+_DEPARTMENT_LINES = tuple(line.split(";") for line in data("departments.csv").splitlines())
 DEPARTMENTS: Mapping[str, str] = MappingProxyType(
     {code: name for code, name, _article in _DEPARTMENT_LINES}
 )

@@ -22,7 +22,8 @@ from tests.house import HEAVY, HOUSE, PURE, ROOT, Module, is_quick, library, wit
 ADAPTERS = ("merge.mail", "merge.paper", "merge.recipients")
 CORE = ("merge.campaign", "merge.ledger")
 WORDS = "merge.words"  # is pure, and for the faces and `app` alone
-TOOLS = ("merge.french.make_reference",)  # run by hand, once a year; the program never imports it
+# Run by hand, once a year; the program never imports them.
+TOOLS = ("merge.french.make_reference", "merge.french.make_outlines")
 
 # What a pure module may want of Python: nothing that reaches a network, a disk, a clock or chance.
 PURE_STDLIB = {"__future__", "pathlib.PurePosixPath", "pkgutil", "urllib.parse", "xml.etree"}.union(

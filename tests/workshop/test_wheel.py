@@ -19,6 +19,7 @@ MUST_CARRY = (
     "merge/py.typed",
     "merge/french/communes.csv",
     "merge/french/vanished.csv",
+    "merge/french/outlines/35.csv",
     "merge/paper/fonts/LiberationSerif-Regular.ttf",
     "merge/paper/fonts/LICENSE",
     "merge/locale/fr/LC_MESSAGES/messages.mo",

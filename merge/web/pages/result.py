@@ -12,7 +12,7 @@ from starlette.responses import Response
 from merge.app import remind, report_map, result, writing
 from merge.app.inbox import CaseKind
 from merge.app.result import CampaignResult
-from merge.french.departments import CREDIT
+from merge.french.maps import CREDIT
 from merge.job import Consent, silent
 from merge.web import work
 from merge.web.downloads import download

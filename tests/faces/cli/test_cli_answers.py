@@ -47,7 +47,7 @@ def test_the_page_is_one_file_that_loads_nothing_and_names_no_person(
     assert areas == {"yes": 1, "written": 2, "none": 96 + 5 - 3}
     assert "Alpes-Maritimes (06): 1 written to, 1 have answered, 1 committed" in text
     assert "<b>3</b> recipients written to" in text
-    assert "CC BY 4.0" in text
+    assert "IGN, ADMIN EXPRESS COG 2024" in text
     assert 'name="viewport"' in text
     assert "@media print" in text
     # On a phone there are no columns: each cell stands behind its title.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -17,12 +16,10 @@ from merge.app.chosen import Narrowing
 from merge.app.opening import open_campaign
 from merge.campaign import answers
 from merge.errors import ExitCode
-from merge.french.departments import HEIGHT, WIDTH, outlines, place_of
 from merge.job import Consent, silent
 from merge.ledger.records import Answer, Meaning, Reply
 from merge.outcome import Sort
 from tests.desk import Desk
-from tests.house import ROOT
 from tests.webserver import Page, here
 
 HEADER = "Code INSEE;Commune;Courriel;Code postal;Ville;Téléphone;Latitude;Longitude"
@@ -99,29 +96,6 @@ def test_the_database_counts_as_the_report_does(desk: Desk) -> None:
     assert found.tally.meanings == {Meaning.YES: 1}
 
 
-@pytest.mark.parametrize(
-    ("code", "latitude", "longitude"),
-    [("75", 48.8566, 2.3522), ("06", 43.7, 7.2), ("29", 48.39, -4.3), ("2A", 41.92, 8.9)],
-)
-def test_a_town_lies_on_the_map_where_its_departement_is(
-    code: str, latitude: float, longitude: float
-) -> None:
-    numbers = outlines()[code].replace("m", " ").replace("z", " ").split()
-    x, y = map(float, numbers[0].split(","))
-    place = place_of(latitude, longitude)
-    assert place is not None
-    assert abs(place[0] - x) < 45
-    assert abs(place[1] - y) < 45
-    assert 0 < place[0] < WIDTH
-    assert 0 < place[1] < HEIGHT
-
-
-def test_what_is_elsewhere_is_on_no_map() -> None:
-    assert place_of(-20.88, 55.45) is None
-    assert place_of(0, 0) is None
-    assert place_of(float("nan"), float("inf")) is None
-
-
 def test_the_map_has_a_dot_for_each_town_whose_place_is_known(desk: Desk) -> None:
     svg = lxml.etree.fromstring(desk.reads(result.map_svg).encode())
     outlined, dots = {}, {}
@@ -168,9 +142,3 @@ def test_a_reminder_that_nobody_agreed_to_is_not_opened(desk: Desk) -> None:
             assert refused.code is ExitCode.REFUSED
             assert refused.wants == plan.wants
     assert desk.figures()["email"]["queued"] == 0
-
-
-def test_the_outlines_are_those_that_their_sources_name() -> None:
-    named = (ROOT / "merge" / "french" / "SOURCES.md").read_text("utf-8")
-    content = (ROOT / "merge" / "french" / "outlines.csv").read_bytes()
-    assert hashlib.sha256(content).hexdigest() in named

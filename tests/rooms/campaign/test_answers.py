@@ -12,8 +12,6 @@ from merge.campaign.answers import (
     tally,
     towns,
 )
-from merge.french.communes import DEPARTMENTS
-from merge.french.departments import HEIGHT, WIDTH, outlines
 from merge.ledger.records import Answer, Meaning, Reply, Way
 from merge.model import Channel, Delivery, Lot, Recipient, Status
 from merge.outcome import Sort
@@ -154,13 +152,3 @@ def test_the_ledger_keeps_every_answer_and_gives_the_one_that_counts_last(make: 
         assert [answer.meaning for answer in book.all("00001")] == [Meaning.RECEIVED, Meaning.YES]
         assert book.all("00001")[0].note == "par la secrétaire"
         assert len(book.all()) == 3
-
-
-def test_the_map_has_every_departement_of_the_mainland_and_corsica() -> None:
-    overseas = {code for code in DEPARTMENTS if code.startswith(("97", "98"))}
-    assert set(outlines()) == set(DEPARTMENTS) - overseas
-    assert len(outlines()) == 96
-    for path in outlines().values():
-        x, y = path.split(" ")[1].split(",")
-        assert 0 <= float(x) <= WIDTH
-        assert 0 <= float(y) <= HEIGHT
