@@ -187,6 +187,14 @@ class Page:
         raise AssertionError(f"no form to {way} with {[*typed]} on: {self.text}")
 
 
+def is_page(shown: Page) -> bool:
+    """Not a file, not a part of a page, and not what stands in a frame of one."""
+    headers = shown.answer.headers
+    is_frame = "sandbox" in headers.get("content-security-policy", "")
+    is_whole = shown.answer.content.lstrip().lower().startswith(b"<!doctype html>")
+    return is_whole and not is_frame
+
+
 class Client:
     """A browser without JavaScript: cookies, redirects, and where a request comes from."""
 

@@ -28,7 +28,7 @@ _NOT_OURS = NOT_THE_ONE | {"ledger-closed", "ledger-packed"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keeping:
-    """Their state. `lines` are the lines of the suppression list that match, newest first."""
+    """Their state. `lines` are the lines of the suppression list that match, by name."""
 
     folder: Path
     zone: ZoneInfo
@@ -51,7 +51,7 @@ def look(campaign: Campaign, search: str = "") -> Keeping:
         zone=campaign.zone,
         lines=[
             line
-            for line in reversed(whole)
+            for line in sorted(whole, key=lambda each: each.name.casefold())
             if sought in line.name.casefold() or sought in line.reason.casefold()
         ],
         campaigns=folders_of(whole, campaign),

@@ -42,11 +42,6 @@ class EditableBlock:
         return bool(self.node["type"] != "closed")
 
     @property
-    def words(self) -> str:
-        """What it says, without its blanks."""
-        return _words(self.node)
-
-    @property
     def unfenced(self) -> tuple[str, str]:
         """The kind of a div that is edited as prose, else ""; and the source without its fences."""
         kind, inside = aligned.unfenced(self.source) if self.is_prose else ("", "")
@@ -187,11 +182,6 @@ def _behind(letter: blocks.Blocks, edits: Sequence[BlockEdit]) -> list[str]:
 def subject_nodes(subject: str) -> list[dict[str, Any]]:
     """The content of the editor of the subject."""
     return _inline(prose.line(subject))
-
-
-def _words(node: Mapping[str, Any]) -> str:
-    told = [str(node.get("text") or node.get("attrs", {}).get("alt") or "…")]
-    return " ".join(map(_words, node["content"])) if node.get("content") else told[0]
 
 
 # --- prose → nodes --------------------------------------------------------------------------------

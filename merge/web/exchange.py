@@ -251,7 +251,8 @@ def _failed(exchange: Exchange, error: Exception) -> Response:
     said = unwritten(error) if isinstance(error, OSError) else unexpected(error)
     reason = Reason(why=said, remedy="")
     with exchange.reading():
-        return exchange.see("trouble.html", 500, reason=reason, ways_out=(), place_of_trouble="")
+        told = {"ways_out": (), "place_of_trouble": type(error).__name__}
+        return exchange.see("trouble.html", 500, reason=reason, **told)
 
 
 def language_of(accepted: str) -> str:

@@ -270,7 +270,7 @@ def around(source: str, span: Stretch) -> tuple[str, str]:
     """The text of the line before and behind this stretch, as words, at most AROUND of each."""
     start = source.rfind("\n", 0, span.start) + 1
     end = source.find("\n", span.end)
-    before = to_words(source[start : span.start])
+    before = to_words(source[start : span.start].removeprefix("subject: "))
     after = to_words(source[span.end : len(source) if end < 0 else end])
     return before[-AROUND:], after[:AROUND]
 

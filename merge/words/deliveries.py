@@ -10,7 +10,7 @@ from merge.job import Step
 from merge.model import Channel, Delivery, Recipient, Status
 from merge.words import pages
 from merge.words.dates import minute, moment
-from merge.words.language import N_, _, translate
+from merge.words.language import N_, _, on_page, translate
 from merge.words.lots import lot_name
 from merge.words.reasons import REASONS, field, reason
 from merge.words.reasons.outcomes import ours
@@ -209,6 +209,8 @@ def edited(noted: NotedEdit, zone: ZoneInfo) -> str:
 def ran(job: JobRecord, zone: ZoneInfo) -> str:
     """One job that had a recipient in hand: which, and when it began."""
     command = pages.told(Step(command=job.command))
+    if on_page():
+        return f"{command}, {moment(job.started_at, zone)}"
     return _("Job {number}: {command}, {when}").format(
         number=job.number, command=command, when=moment(job.started_at, zone)
     )

@@ -207,7 +207,10 @@ def not_read() -> str:
 
 def unusable(trouble: Trouble) -> str:
     """Nobody could log in to the mailbox, or it lacks a folder."""
-    return _("The mailbox cannot be used. {why}").format(why=explain(trouble))
+    why = explain(trouble)
+    if trouble.code == "sent-folder-missing":  # it is read all the same
+        return why
+    return _("The mailbox cannot be used. {why}").format(why=why)
 
 
 def is_read(imap: ImapSettings, copies_in: str) -> str:

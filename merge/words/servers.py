@@ -9,8 +9,8 @@ from merge.words.language import N_, _, translate
 from merge.words.statuses import labelled
 
 ENCRYPTION: Mapping[str, str] = {
-    "implicit": N_("TLS from the start (implicit)"),
-    "starttls": N_("TLS after STARTTLS (starttls)"),
+    "implicit": N_("from the start (implicit)"),
+    "starttls": N_("after a first greeting (starttls)"),
     "none": N_("none; the connection does not leave this machine"),
 }
 PROTOCOLS: Mapping[str, str] = {

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from merge.errors import AccountPaused, ExitCode, Trouble
 from merge.model import Status
 from merge.words import dates, statuses
-from merge.words.language import N_, _, translate
+from merge.words.language import N_, _, on_page, translate
 from merge.words.reasons import field, in_words, reason
 from merge.words.reasons.form import Reason
 from merge.words.reasons.outcomes import ours
@@ -181,9 +181,9 @@ def unexpected_in_job(kind: str) -> Reason:
     """An error that nobody foresaw, in a job that nobody looks at: its kind."""
     return Reason(
         why=_(
-            "The program met something it does not know ({kind}). What had left is in the ledger; "
+            "The program met something it does not know{kind}. What had left is in the ledger; "
             "nothing is sent twice."
-        ).format(kind=kind),
+        ).format(kind="" if on_page() else f" ({kind})"),
         remedy=_("Go on; if it happens again, tell the authors."),
     )
 

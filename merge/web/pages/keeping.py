@@ -136,9 +136,8 @@ async def file(exchange: Exchange) -> Response:
 
 async def close(exchange: Exchange) -> Response:
     """End the campaign here, and make the backup from which it goes on elsewhere."""
-    folder = exchange.place.resolve().name
-    if exchange.text("typed_name").strip() != folder:
-        wrong = {"typed_name": _("Type the name as it stands there: {name}").format(name=folder)}
+    if not exchange.text("close"):
+        wrong = {"close": _("Tick this box if you have read it. Nothing was changed.")}
         return see(exchange, 422, wrong=wrong, typed=exchange.typed())
     await exchange.jobs.call(keeping.save, exchange.place, closes=True)
     return exchange.go("settings")

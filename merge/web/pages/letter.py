@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.datastructures import UploadFile
@@ -84,7 +84,6 @@ async def _page(
         files=files,
         megabytes=_megabytes,
         why_file={e.name: str(reason(e.code, {"name": e.name})) for e in files.files if e.code},
-        places=[(n, block.words[:60]) for n, block in enumerate(letter.shown.blocks)],
         alt=typed.get("words", ""),
         behind=typed.get("behind", ""),
         wrong=wrong or {},
@@ -253,7 +252,8 @@ async def _beside(
     asked = {**{each: _source_of(each) for each in expressions}, **_closed(letter)}
     came = await exchange.site.previews.values(look.token, [*asked.values()])
     values = {each: came.get(source, "") for each, source in asked.items()}
-    return Beside(look=look, reason=_in_words(look.trouble), values=values, notes=notes)
+    reason = reason_of(look.trouble) if look.trouble else None
+    return Beside(look=look, reason=reason, values=values, notes=notes)
 
 
 def _source_of(expression: str) -> str:
@@ -264,14 +264,6 @@ def _source_of(expression: str) -> str:
 def _closed(letter: WrittenLetter) -> Mapping[str, str]:
     """The sources of closed blocks by what the editor calls them."""
     return {f"#{n}": b.source for n, b in enumerate(letter.shown.blocks) if not b.is_prose}
-
-
-def _in_words(trouble: Trouble | None) -> Reason | None:
-    """The reason, its blanks as words."""
-    if trouble is None:
-        return None
-    said = reason_of(trouble)
-    return replace(said, why=blanks.to_words(said.why), remedy=blanks.to_words(said.remedy))
 
 
 def _notes(
@@ -318,7 +310,6 @@ def _found_in(text: str, words: str, row: int) -> Stretch | None:
 
 
 def _note(why: str, text: str, rows: Sequence[int], span: Stretch | None) -> LetterNote:
-    why = blanks.to_words(why)
     if span is None or span.end > len(text):
         return LetterNote(why=why, block=None, words="")
     row = text.count("\n", 0, span.start) + 1

@@ -234,6 +234,8 @@ def _told(found: Dossier) -> Sequence[tuple[str, str]]:
     told.append((_("Since"), moment(delivery.at, found.zone)))
     if found.stand:
         told.append((_("Cause"), deliveries.cause(found.stand)))
+    elif delivery.detail and delivery.status is not Status.SENT:
+        told.append((_("Cause"), deliveries.cell("detail", delivery.detail)))
     if delivery.address:
         told.append((_("Addressed to"), delivery.address))
     if delivery.lot is not None:
@@ -245,8 +247,6 @@ def _told(found: Dossier) -> Sequence[tuple[str, str]]:
                 ),
             )
         )
-    if delivery.detail:
-        told.append((_("Answer"), deliveries.cell("detail", delivery.detail)))
     if delivery.not_before:
         told.append((_("Not before"), moment(delivery.not_before, found.zone)))
     return told

@@ -43,10 +43,10 @@ async def _page(
     """
     campaign = exchange.campaign
     glance, seen = exchange.glance, following.last_sending(campaign)
-    lots, printing = paperwork.look(campaign), paper.job(exchange)
+    printing, lots = paper.job(exchange), paperwork.look(campaign)
     live, waiting = sending.is_live(exchange, seen), sending.waiting(glance.counts)
     has_left = bool(glance.counts.email[Status.SENT])
-    looks = None if live else await letters.look(exchange)
+    looks = await letters.look(exchange) if asked == "letters" or not live else None
     on_paper = bool(printing and printing["goes_on"])
     lines = {
         "mailbox": mailbox.line(exchange, has_left=has_left or not waiting),

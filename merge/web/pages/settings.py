@@ -50,7 +50,7 @@ SECTIONS: Mapping[str, str] = {
     "campaign": N_("The campaign"),
     "sender": N_("Who writes"),
     "account": N_("The mailbox"),
-    "account.imap": N_("Reading the mailbox (IMAP)"),
+    "account.imap": N_("Reading the mailbox"),
     "letter": N_("The letter"),
     "paper": N_("On paper"),
     "answers": N_("What can be answered"),
@@ -72,7 +72,7 @@ LABELS: Mapping[str, str] = {
     "sender.signers": N_("Sheet of those who sign too"),
     "sender.address_source": N_("Where the addresses come from"),
     "account.provider": N_("Provider"),
-    "account.host": N_("Server for outgoing mail (SMTP)"),
+    "account.host": N_("Server for outgoing mail"),
     "account.port": N_("Port of the server for outgoing mail"),
     "account.tls": N_("How the connection is secured"),
     "account.send_by": N_("How letters leave"),
@@ -88,7 +88,7 @@ LABELS: Mapping[str, str] = {
     "account.hours": N_("At which hours"),
     "account.connections": N_("Connections at once, at most"),
     "account.messages_per_connection": N_("Letters over one connection"),
-    "account.imap.host": N_("Server for reading (IMAP)"),
+    "account.imap.host": N_("Server for reading"),
     "account.imap.port": N_("Port of the server for reading"),
     "account.imap.tls": N_("How that connection is secured"),
     "account.imap.ca_file": N_("Certificates to trust for reading (a PEM file)"),
@@ -142,7 +142,9 @@ HINTS: Mapping[str, str] = {
     "account.reply_to": N_("Where answers go, where that is another mailbox."),
     "account.imap.ca_file": N_("A PEM file, where it is not that of the server for outgoing mail."),
     "account.imap.copies": N_("Whether a copy of each letter lies in the folder of sent mail."),
-    "account.imap.host": N_("So that the program sees what comes back. “-” for none."),
+    "account.imap.host": N_(
+        "So that the program sees what comes back: imap.example.org. “-” for none."
+    ),
 }
 """Hints in place of the reference's help, which is for those who know the file."""
 
@@ -169,6 +171,9 @@ CHOICES: Mapping[str, str] = {
     "postcode": N_("by postcode"),
     "department": N_("by département"),
     "sheet": N_("as in the sheet"),
+    "smtp": N_("over the server for outgoing mail"),
+    "gmail-api": "Gmail API",
+    "graph": "Microsoft Graph",
     "program": N_("this program files them"),
     "provider": N_("the provider files them by itself"),
     "la Maire": N_("“Madame la Maire”"),
@@ -405,7 +410,7 @@ def _shown(
 ) -> SettingShown:
     name = field.doc.name
     value = typed.get(name, field.value)
-    words = {choice: translate(CHOICES.get(choice, NO_COPIES)) for choice in field.choices}
+    words = {choice: translate(CHOICES.get(choice, choice)) for choice in field.choices}
     if name.endswith("copies"):
         words["none"] = translate(NO_COPIES)
     if field.may_be_window and value.startswith("{"):

@@ -4,7 +4,7 @@ oneself."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from merge.app import readiness, trial
@@ -80,7 +80,6 @@ class NoteLine:
 
     mark: str
     why: Reason
-    place: str
     excerpt: Excerpt | None
     names: Sequence[Name]
     more: int
@@ -189,7 +188,7 @@ def view(exchange: Exchange, seen: Letters) -> dict[str, Any]:
     result, looks = last.result if last else None, seen.looks
     found = result.findings if result else None
     return {
-        "broken": next(((each, reason_of(each.trouble)) for each in looks if each.trouble), None),
+        "broken": next((reason_of(each.trouble) for each in looks if each.trouble), None),
         "is_at_work": bool(last and last.is_at_work),
         "failed": _failed(last),
         "to_check": not result or bool(seen.open & {*_BY_CHECKING}),
@@ -292,17 +291,16 @@ def _notes(
             path = getattr(note, "path", "") or about.path
             keys = note.keys if isinstance(note, Remark) else ()
             names = _names(exchange, found, keys[:NAMES_SHOWN])
-            row: int | None = note.row
             span = note.span
             source = sources.get(path, "")
             if found.sources.get(path, source) != source:  # changed since
                 span = _standing(found, path, source, span)
-                row = source.count("\n", 0, span.start) + 1 if span else None
             lines.append(
                 NoteLine(
                     mark=mark,
-                    why=_said(note),
-                    place=f"{path}:{row}" if row else path,
+                    why=findings.of_slip(note)
+                    if isinstance(note, Slip)
+                    else findings.of_remark(note),
                     excerpt=_excerpt(exchange, source, span),
                     names=names,
                     more=len(keys) - len(names),
@@ -310,13 +308,6 @@ def _notes(
                 )
             )
     return sorted(lines, key=lambda each: each.is_confirmed)
-
-
-def _said(note: Slip | Remark) -> Reason:
-    said = findings.of_slip(note) if isinstance(note, Slip) else findings.of_remark(note)
-    # Nobody has to read a blank as the file has it.
-    why, remedy = blanks.to_words(said.why), blanks.to_words(said.remedy)
-    return replace(said, why=why, remedy=remedy)
 
 
 def _standing(found: CheckResult, path: str, source: str, span: Stretch | None) -> Stretch | None:

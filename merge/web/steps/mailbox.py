@@ -74,13 +74,17 @@ def _seen(exchange: Exchange) -> MailboxSeen:
 def is_unread(exchange: Exchange, step: str) -> bool:
     """Whether the mailbox was tried, and what comes back to it cannot be read."""
     tried = exchange.site.mailboxes.get(exchange.place)
-    return step == "mailbox" and bool(tried and tried.trouble)
+    why = tried.trouble.code if tried and tried.trouble else "sent-folder-missing"
+    return step == "mailbox" and why != "sent-folder-missing"
 
 
 def hint(exchange: Exchange) -> Response:
-    """The kind of password that the chosen provider wants."""
-    provider = exchange.text("provider") or settings_room.provider_of(exchange.text("from"))
-    return exchange.see("_mailbox_hints.html", **_password_words(provider))
+    """The kind of password that the provider wants: the chosen one, or the one of a new address."""
+    provider, by = exchange.text("provider"), exchange.request.headers.get("hx-trigger-name")
+    if by != "provider" and provider != OTHER:
+        provider = settings_room.provider_of(exchange.text("from")) or provider
+    shown = {"names": NAMES, "typed": {"provider": provider}, **_password_words(provider)}
+    return exchange.see("_mailbox_hints.html", **shown)
 
 
 async def set_and_try(exchange: Exchange) -> Wrong | None:
@@ -90,6 +94,9 @@ async def set_and_try(exchange: Exchange) -> Wrong | None:
     if wrong := _refuse_changed(exchange, exchange.text("version")):
         return Wrong(fields=wrong, status=409)  # and what they say now, not what was typed
     version = exchange.text("version")
+    if typed["provider"] == before["provider"] != OTHER and typed["from"] != before["from"]:
+        by_address = settings_room.provider_of(typed["from"])
+        typed["provider"] = by_address if by_address in NAMES else typed["provider"]
     if any(typed[name] != before[name] for name in typed) or not before["provider"]:
         done = await _set(exchange, typed, before)
         if isinstance(done, Wrong):
@@ -369,7 +376,7 @@ def _result(tried: AccountTest, seen: MailboxSeen) -> dict[str, object]:
         "first": first,
         "others": others,
         "reading": reading,
-        "is_unread": tried.trouble is not None,
+        "is_whole": account.imap.host and tried.trouble is None,
         "kept_in": tried.kept_in,
     }
 

@@ -275,7 +275,9 @@ async def begin(exchange: Exchange) -> Wrong | None:
     if plan.servers or not plan.letters or not is_due or (plan.trouble and not planned.asked):
         return None
     wrong = {
-        want.code: _("Tick this box to go on, or leave the page.")
+        want.code: _("Tick this box if it is so: {question}").format(
+            question=_asked(exchange, want.option)[0]
+        )
         for want, _why in planned.asked
         if not exchange.text(want.code)
     }

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from merge.job import Step
 from merge.words import language, pages
+from merge.words.blanks import to_words
 from merge.words.language import N_, _, decimal, translate
 from merge.words.reasons.databases import DATABASE
 from merge.words.reasons.form import Entry, Reason
@@ -151,11 +152,10 @@ def in_words(
         f"step{place if place > 1 else ''}": pages.told(each)
         for place, each in enumerate(filled, 1)
     }
-    return Reason(
-        why=_one_line(why.format_map(of_why or facts)),
-        remedy=_one_line(translate(remedy).format_map(_Facts(facts, **named))),
-        steps=filled,
-    )
+    said = why.format_map(of_why or facts), translate(remedy).format_map(_Facts(facts, **named))
+    if language.on_page():  # where nobody has to read a blank as the file has it
+        said = to_words(said[0]), to_words(said[1])
+    return Reason(why=_one_line(said[0]), remedy=_one_line(said[1]), steps=filled)
 
 
 def _option(of_step: str) -> str:

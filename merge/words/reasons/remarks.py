@@ -260,7 +260,7 @@ REMARKS: Mapping[str, Entry] = {
     ),
     "claims-residence": (
         N_("“{words}”: where no signer lives this is not true. Such communes: {n}."),
-        N_("Write “Nous, {{{{ groupe }}}},” or list signers who live there (signers.csv)."),
+        N_("Write “Nous, {{{{ groupe }}}},” or list signers who live there."),
     ),
     "local-unplaced": (
         N_("There are local paragraphs ({n}), and this letter has no place for them."),

@@ -20,7 +20,7 @@ from merge.app import uploads
 from tests.browser import NARROW, WIDE, complaints, open_all, person, scrolls_sideways
 from tests.desk import a_user
 from tests.evening import SHEET, over
-from tests.webserver import ANY, Page, Server, address, asked, here
+from tests.webserver import ANY, Page, Server, address, asked, here, is_page
 
 WAITS: dict[str, object] = {}
 """A file that was read, and not yet taken."""
@@ -84,7 +84,7 @@ def test_every_page_is_there_for_its_user_and_its_frames_can_do_nothing(
         shown = today.client.get(server.root + _address(route, token))
         right = ELSEWHERE.get(route.name, 200)
         failures += [(route.name, shown.status)] * (shown.status != right)
-        if not _is_page(shown):
+        if not is_page(shown):
             continue
         titles = [" ".join(each.text_content().split()) for each in shown.html.iter("h1")]
         failures += [(route.name, titles)] * (len(titles) != 1 or not titles[0])
@@ -114,7 +114,7 @@ def test_no_page_speaks_english_or_of_commands_to_who_reads_french(
     found = []
     for route in PAGES:
         shown = client.get(root + _address(route, token))
-        if not _is_page(shown):
+        if not is_page(shown):
             continue
         html = shown.html
         aside = "//*[contains(@class, 'cmd')] | //code | //pre | //textarea | //*[@id='editor']"
@@ -128,14 +128,6 @@ def test_no_page_speaks_english_or_of_commands_to_who_reads_french(
     assert not found, "\n".join(found)
 
 
-def _is_page(shown: Page) -> bool:
-    """Not a file, not a part of a page, and not what stands in a frame of one."""
-    headers = shown.answer.headers
-    is_frame = "sandbox" in headers.get("content-security-policy", "")
-    is_whole = shown.answer.content.lstrip().lower().startswith(b"<!doctype html>")
-    return is_whole and not is_frame
-
-
 def test_no_page_keeps_anybody_out(
     server: Server, browser: Browser, today: Page, token: str
 ) -> None:
@@ -144,7 +136,7 @@ def test_no_page_keeps_anybody_out(
     pages = [
         (route, address)
         for route in PAGES
-        if _is_page(today.client.get(address := server.root + _address(route, token)))
+        if is_page(today.client.get(address := server.root + _address(route, token)))
     ]
     ways = [
         ("fr", NARROW, "dark"),
