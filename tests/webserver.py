@@ -12,8 +12,9 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -25,6 +26,7 @@ import uvicorn
 from starlette.routing import Route
 
 from merge.app.opening import home
+from merge.web import exchange
 from merge.web.child import Request, WorkAnswer, _answer
 from merge.web.instance import Address, Instance
 from merge.web.jobs import Jobs
@@ -207,7 +209,14 @@ class Client:
         )
 
     def get(self, url: str) -> Page:
-        return Page(self, self.http.get(url, headers=SAME_ORIGIN))
+        return self._arrived(self.http.get(url, headers=SAME_ORIGIN))
+
+    def _arrived(self, answer: httpx.Response) -> Page:
+        """What comes of it, where a page says that it takes a while."""
+        while 'id="awaited"' in answer.text:
+            time.sleep(0.1)
+            answer = self.http.get(answer.url, headers=SAME_ORIGIN)
+        return Page(self, answer)
 
     def post(
         self,
@@ -219,8 +228,8 @@ class Client:
         method: str = "POST",
     ) -> Page:
         if method == "GET":
-            return Page(self, self.http.get(url, params=data, headers=SAME_ORIGIN))
-        return Page(self, self.http.post(url, data=data, files=files, headers=SAME_ORIGIN))
+            return self._arrived(self.http.get(url, params=data, headers=SAME_ORIGIN))
+        return self._arrived(self.http.post(url, data=data, files=files, headers=SAME_ORIGIN))
 
 
 class Server:
@@ -309,6 +318,11 @@ async def _in_a_thread(jobs: Jobs, request: Request) -> WorkAnswer:
     return answer
 
 
+def in_no_hurry() -> AbstractContextManager[object]:
+    """No page of a server here says that something takes a while, on however busy a computer."""
+    return patch.object(exchange, "SOON_S", PATIENCE_S)
+
+
 @contextmanager
 def here(campaign: Path | None = None) -> Iterator[Server]:
     """The same server in a thread of this process, whose environment and user it has: it starts at
@@ -325,14 +339,13 @@ def here(campaign: Path | None = None) -> Iterator[Server]:
 
         async def until_it_ends() -> None:
             await running.serve([listening])
-            site.previews.end()
-            await site.jobs.finish()
+            await site.finish()
 
         thread = threading.Thread(target=asyncio.run, args=(until_it_ends(),))
         server.start = address.start(instance.token(campaign))
         thread.start()
         try:
-            with patch.object(Jobs, "_answer", _in_a_thread):
+            with patch.object(Jobs, "_answer", _in_a_thread), in_no_hurry():
                 yield server
         finally:
             server.close()

@@ -1,9 +1,10 @@
 """An exchange: a request and its answer, as a page is handed it.
 
 It knows the language, the campaign and the form. A handler is a function from an `Exchange` to a
-response, plain or a coroutine; `get` and `post` make a route of it. A form that is posted twice,
-by a double click or by Back, does nothing the second time: its one-time id finds the answer that
-the first got.
+response, a coroutine or plain, in a thread; `get` and `post` make a route of it. A form that is
+posted twice, by a double click or by Back, does nothing the second time: its one-time id finds the
+answer that the first got. Nobody waits longer than `SOON_S` for a page: then it says what is being
+done, and asks for the answer until it is there.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import os
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -29,7 +30,9 @@ from merge.errors import ExitCode, Misuse, Trouble
 from merge.ledger.driver.database import in_haste
 from merge.web import frame as frames
 from merge.web.frame import PageFrame
+from merge.web.memory import Awaited
 from merge.words import speaking
+from merge.words.pages import doing
 from merge.words.reasons.form import Reason
 from merge.words.troubles import reason_of, unexpected, unwritten
 
@@ -38,6 +41,9 @@ if TYPE_CHECKING:
 
 MOST_FIELDS = 5_000
 MOST_FILES = 50
+SOON_S = 1.0
+AWAITED_S = 60.0
+"""So long an answer that took a while is kept for whoever comes back for it."""
 MOST_NUMBER = 2**53
 """In an address: no ledger has a larger one, and no database knows one without end."""
 
@@ -131,6 +137,15 @@ class Exchange:
             if isinstance(value, str) and "password" not in name
         }
 
+    @property
+    def asks(self) -> Hashable:
+        """What a form asks, by which another one asks the same."""
+        return self.request.url.path, *(
+            (name, value if isinstance(value, str) else (value.filename, value.size))
+            for name, value in self._form.multi_items()
+            if name != "once"
+        )
+
     def files(self, name: str) -> Sequence[UploadFile]:
         """Files that were chosen or dropped; a field left empty has none."""
         found = self._form.getlist(name)
@@ -188,21 +203,23 @@ def number_in(text: str) -> int | None:
 
 def get(path: str, name: str, handler: Handler) -> Route:
     """A page at that address, by the name of `Exchange.url`."""
-    return Route(path, _endpoint(handler), methods=["GET"], name=name)
+    return Route(path, _endpoint(handler, name), methods=["GET"], name=name)
 
 
 def post(path: str, name: str, handler: Handler) -> Route:
     """What a form does."""
-    return Route(path, _endpoint(handler), methods=["POST"], name=name)
+    return Route(path, _endpoint(handler, name), methods=["POST"], name=name)
 
 
 def ask(path: str, name: str, handler: Handler) -> Route:
     """What a form asks while it is being filled: it does nothing that counts, has no one-time id,
     and may come any number of times."""
-    return Route(path, _endpoint(handler, once=False), methods=["POST"], name=name)
+    return Route(path, _endpoint(handler, name, once=False), methods=["POST"], name=name)
 
 
-def _endpoint(handler: Handler, *, once: bool = True) -> Callable[[Request], Awaitable[Response]]:
+def _endpoint(
+    handler: Handler, name: str, *, once: bool = True
+) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         site: Site = request.app.state.site
         site.seen()
@@ -211,7 +228,7 @@ def _endpoint(handler: Handler, *, once: bool = True) -> Callable[[Request], Awa
         language = language_of(request.headers.get("accept-language", ""))
         with speaking(language, on_page=True), in_haste():
             if request.method != "POST":
-                return await _answered(handler, Exchange(site, request, language, FormData()))
+                return await _looked(handler, Exchange(site, request, language, FormData()), name)
             async with AsyncExitStack() as until_answered:
                 coming = request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS)
                 try:
@@ -219,13 +236,67 @@ def _endpoint(handler: Handler, *, once: bool = True) -> Callable[[Request], Awa
                 except OSError as error:  # a large file waits on the disk, which may be full
                     return _failed(Exchange(site, request, language, FormData()), error)
                 exchange = Exchange(site, request, language, form)
-                if not once:
-                    return await _answered(handler, exchange)
-                return await site.once.answered(
-                    exchange.text("once"), lambda: _answered(handler, exchange)
-                )
+
+                async def act() -> Response:
+                    async with until_answered.pop_all():
+                        return await _answered(handler, exchange)
+
+                return await (_posted(act, exchange, name) if once else act())
 
     return answer
+
+
+async def _looked(handler: Handler, exchange: Exchange, name: str) -> Response:
+    """A page; where it takes a while, one that says so and asks for it until it is there."""
+    site, request = exchange.site, exchange.request
+    address = f"{request.url.path}?{request.url.query}"
+    if address not in site.awaited:
+        if exchange.is_swap:
+            return await _answered(handler, exchange)
+        task = asyncio.create_task(_answered(handler, exchange))
+        await asyncio.wait([task], timeout=SOON_S)
+        if task.done():
+            return task.result()
+        _await(site, address, task, name)
+    found = site.awaited[address]
+    if exchange.is_swap:
+        headers = {"HX-Refresh": "true"} if found.task.done() else None
+        return Response(status_code=204, headers=headers)
+    if found.task.done():
+        is_file = "content-disposition" in found.task.result().headers
+        if found.is_announced or not is_file:
+            del site.awaited[address]
+            return found.task.result()
+        found.is_announced = True  # a browser that gets it stays on the page that it is at
+    waits = Exchange(site, request, exchange.language, FormData())
+    with waits.reading():
+        return waits.see("awaited.html", doing=doing(found.route), is_file=found.is_announced)
+
+
+async def _posted(
+    act: Callable[[], Coroutine[Any, Any, Response]], exchange: Exchange, name: str
+) -> Response:
+    """What came of a form; where it takes a while, the address of a page that waits for it."""
+    form = exchange.text("once")
+    task = exchange.site.once.begin(form, act, exchange.asks)
+    await asyncio.wait([task], timeout=None if exchange.is_swap else SOON_S)
+    if task.done():
+        return task.result()
+    address = exchange.url("posted-alone" if exchange.number is None else "posted", form=form)
+    _await(exchange.site, f"{address}?", task, name)
+    return RedirectResponse(address, status_code=303)
+
+
+def _await(site: Site, address: str, task: asyncio.Task[Response], name: str) -> None:
+    site.awaited[address] = Awaited(task, name)
+    later = asyncio.get_running_loop().call_later
+    task.add_done_callback(lambda _done: later(AWAITED_S, site.awaited.pop, address, None))
+
+
+async def posted(exchange: Exchange) -> Response:
+    """What came of a form that took a while."""
+    form = str(exchange.request.path_params["form"])
+    return await asyncio.shield(exchange.site.once.answer(form))
 
 
 async def _answered(handler: Handler, exchange: Exchange) -> Response:
@@ -235,7 +306,8 @@ async def _answered(handler: Handler, exchange: Exchange) -> Response:
                 await exchange.site.keep_up(exchange)
             if exchange.request.method == "POST":  # most change it
                 exchange.let_go()
-            answer = handler(exchange)
+            is_plain = not inspect.iscoroutinefunction(handler)
+            answer = await asyncio.to_thread(handler, exchange) if is_plain else handler(exchange)
             return await answer if inspect.isawaitable(answer) else answer
     except Trouble as trouble:
         return exchange.trouble(trouble)

@@ -1,5 +1,6 @@
-"""What one server remembers: forms that were posted, the last few things of a kind, checks, files
-of lists that wait to be taken, and sign-ins under way. Nothing of it outlives the server.
+"""What one server remembers: forms that were posted, answers that take a while, the last few things
+of a kind, checks, files of lists that wait to be taken, and sign-ins under way. Nothing of it
+outlives the server.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ import asyncio
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Hashable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,43 +54,72 @@ class Recent(OrderedDict[K, V]):
             self.popitem(last=False)
 
 
+@dataclass(slots=True)
+class Awaited:
+    """An answer of this route that takes a while; a file is announced before it is handed over."""
+
+    task: asyncio.Task[Response]
+    route: str
+    is_announced: bool = False
+
+
 class Once:
-    """One-time ids of forms: one that is posted twice is done once."""
+    """One-time ids of forms: one that is posted twice is done once, and so is one that asks the
+    same as another at work."""
 
     def __init__(self) -> None:
         self._server = secrets.token_urlsafe(
             12
         )  # an id of another one, as after a restart, is refused
         self._answers: dict[str, asyncio.Task[Response] | None] = {}
+        self._at_work: dict[Hashable, asyncio.Task[Response]] = {}
 
     def give(self) -> str:
         """An id for a form."""
         return f"{self._server}.{secrets.token_urlsafe(12)}"
 
-    async def answered(
-        self, form: str, act: Callable[[], Coroutine[Any, Any, Response]]
-    ) -> Response:
-        """Act, or hand out the answer of the first time; a form that came to nothing may be posted
-        again. 400 for no id of ours, 410 for one whose answer is long gone."""
+    def answer(self, form: str) -> asyncio.Task[Response]:
+        """What was begun by that form. 400 for no id of ours, 410 for one whose answer is gone."""
         if not form.startswith(f"{self._server}."):
             raise HTTPException(400)
-        if form not in self._answers:
-            self._answers[form] = task = asyncio.create_task(act())
-            task.add_done_callback(lambda done: self._forget_failed(form, done))
-            self.forget(all_but=ANSWERS_KEPT)
-        answer = self._answers[form]
-        if answer is None:
+        if (known := self._answers.get(form)) is None:
             raise HTTPException(410)
-        return await asyncio.shield(answer)
+        return known
 
-    def _forget_failed(self, form: str, done: asyncio.Task[Response]) -> None:
-        if done.cancelled() or done.exception() or done.result().status_code >= 400:
-            self._answers.pop(form, None)
+    def begin(
+        self, form: str, act: Callable[[], Coroutine[Any, Any, Response]], asks: Hashable
+    ) -> asyncio.Task[Response]:
+        """Act, or hand out the first answer to that form, or to one at work that `asks` the same; a
+        form that came to nothing may be posted again. Errors as of `answer`."""
+        if form in self._answers or not form.startswith(f"{self._server}."):
+            known = self.answer(form)
+            if not _came_to_nothing(known):
+                return known
+        if asks not in self._at_work:
+            self._at_work[asks] = task = asyncio.create_task(act())
+            task.add_done_callback(lambda _done: self._at_work.pop(asks))
+        self._answers[form] = begun = self._at_work[asks]
+        self.forget(all_but=ANSWERS_KEPT)
+        return begun
 
     def forget(self, *, all_but: int = 0) -> None:
         """That a form was posted stays known, and nothing of what it was answered."""
         done = [form for form, answer in self._answers.items() if answer and answer.done()]
-        self._answers.update(dict.fromkeys(done[: -all_but or None]))
+        for form in done[: -all_but or None]:
+            if _came_to_nothing(self._answers[form]):
+                del self._answers[form]
+            else:
+                self._answers[form] = None
+
+    async def finish(self) -> None:
+        """Wait for what is at work."""
+        await asyncio.gather(*self._at_work.values(), return_exceptions=True)
+
+
+def _came_to_nothing(answer: asyncio.Task[Response] | None) -> bool:
+    if answer is None or not answer.done():
+        return False
+    return answer.cancelled() or bool(answer.exception()) or answer.result().status_code >= 400
 
 
 @dataclass(slots=True)

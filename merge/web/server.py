@@ -104,8 +104,7 @@ async def _until_it_ends(
         if site.ends or (opens and unseen_s > ENDS_UNSEEN_AFTER_S):
             server.should_exit = True
     await serving
-    site.previews.end()
-    await site.jobs.finish()
+    await site.finish()
 
 
 def _lead_in(

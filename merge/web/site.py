@@ -33,7 +33,7 @@ from merge.web.exchange import Exchange, language_of
 from merge.web.guard import Guard
 from merge.web.instance import Address, Instance
 from merge.web.jobs import Jobs, WorkFailed
-from merge.web.memory import Checks, Once, Recent, SignInUnderWay, StagedFiles
+from merge.web.memory import Awaited, Checks, Once, Recent, SignInUnderWay, StagedFiles
 from merge.web.previews import Previews
 from merge.words import language, speaking
 
@@ -57,6 +57,7 @@ class Site:
         self.address = address
         self.instance = instance
         self.once = Once()
+        self.awaited = Recent[str, Awaited](20)  # by the address that waits for it
         self.previews = Previews()
         self.jobs = Jobs()
         self.checks = Checks(self.jobs)
@@ -160,6 +161,12 @@ class Site:
         for each in vars(self).values():
             if isinstance(each, Recent):
                 each.clear()
+
+    async def finish(self) -> None:
+        """End what only looks; wait for what was begun, which would end with the server."""
+        self.previews.end()
+        await self.jobs.finish()
+        await self.once.finish()
 
     def seen(self) -> None:
         """Somebody is there."""

@@ -53,6 +53,32 @@ PAGE_OF: Mapping[str, str] = {
 }
 """The page on which one does what a command does."""
 
+_DOING: Mapping[str, str] = {
+    "list-upload list-file list-change list-by-hand keeping-list-file": N_(
+        "The list is being read."
+    ),
+    "list-take": N_("The recipients are being put on the list."),
+    "list-undo": N_("The import is being undone."),
+    "letter letter-save letter-upload begin-upload": N_("The letter is being read."),
+    "recipients-file recipient-file result-report keeping-file": N_("The file is being made."),
+    "mailbox-set mailbox-sign-in mailbox-signed-in": N_("The mailbox is being tried."),
+    "check-test": N_("The letter to yourself is on its way."),
+    "send-plan send-go-on reminder": N_("Whoever gets a letter is being counted."),
+    "send-begin": N_("The sending begins."),
+    "paper-make paper-sheet lot-print lot-separate": N_("The PDF is being made."),
+    "keeping-save keeping-close": N_("The backup is being made."),
+    "take-up-now": N_("The backup is being unpacked."),
+    "erase delete": N_("What would be erased is being looked up."),
+    "erase-now delete-now": N_("It is being erased."),
+}
+"""What is done meanwhile, by the routes that may take a while."""
+
+
+def doing(route: str) -> str:
+    """What is being done, while there is no answer to that route yet."""
+    said = (words for routes, words in _DOING.items() if route in routes.split())
+    return translate(next(said, N_("This takes a moment.")))
+
 
 def page_of(step: Step) -> str:
     """The page's route, "" for a step that is taken on no page of a campaign."""

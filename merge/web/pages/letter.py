@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -40,8 +41,12 @@ MOST_EXPRESSIONS = 200
 
 async def show(exchange: Exchange) -> Response:
     """The page."""
-    letter = writing.look(exchange.campaign, exchange.query("file"))
-    return await _page(exchange, letter)
+    return await _page(exchange, await _looked_at(exchange, exchange.query("file")))
+
+
+async def _looked_at(exchange: Exchange, name: str) -> WrittenLetter:
+    """A helper reads it, which other pages do not wait for."""
+    return await asyncio.to_thread(writing.look, exchange.campaign, name)
 
 
 async def _page(
@@ -335,8 +340,9 @@ _LEAVES = re.compile(
 async def draft(exchange: Exchange) -> Response:
     """The preview of the unsaved text, for htmx."""
     name, version = exchange.text("file"), exchange.text("version")
-    letter = writing.look(exchange.campaign, name)
-    source = writing.drafted(exchange.place, letter.name, version, *_typed(exchange, letter))
+    letter = await _looked_at(exchange, name)
+    typed = _typed(exchange, letter)
+    source = await asyncio.to_thread(writing.drafted, exchange.place, letter.name, version, *typed)
     asked = exchange.text("expressions").split("\n")[:MOST_EXPRESSIONS]
     expressions = [each for each in asked if is_expression(each) or is_choice(each)]
     beside = await _beside(exchange, letter, exchange.text("number"), source, expressions)
@@ -348,9 +354,9 @@ async def draft(exchange: Exchange) -> Response:
 async def save(exchange: Exchange) -> Response:
     """Write what was typed, unless the file has changed meanwhile."""
     if "source" in exchange.typed():
-        return _take_mine(exchange)
+        return await asyncio.to_thread(_take_mine, exchange)
     name, version = exchange.text("file"), exchange.text("version")
-    letter = writing.look(exchange.campaign, name)
+    letter = await _looked_at(exchange, name)
     base = exchange.site.texts.get(version, "")
     try:
         subject, edits = _typed(exchange, letter)
@@ -358,7 +364,9 @@ async def save(exchange: Exchange) -> Response:
         return exchange.trouble(misuse)
     if subject is not None and not subject.strip():
         return await _page(exchange, letter, {"subject": _("A letter needs a subject.")})
-    came = writing.save(exchange.campaign, letter.name, version, subject, edits, base=base)
+    came = await asyncio.to_thread(
+        writing.save, exchange.campaign, letter.name, version, subject, edits, base=base
+    )
     number = exchange.text("number")
     return saved(exchange, "letter", letter, came, **({"number": number} if number else {}))
 
@@ -446,12 +454,13 @@ async def picture(exchange: Exchange) -> Response:
 async def _added(
     exchange: Exchange, field: str, add: Callable[[WrittenLetter, str, bytes], str | EditConflict]
 ) -> Response:
-    letter = writing.look(exchange.campaign, exchange.text("file"))
+    letter = await _looked_at(exchange, exchange.text("file"))
     chosen = exchange.files(field)
     if not chosen:
         return await _page(exchange, letter, {field: _("Choose a file first.")})
     try:
-        came = add(letter, chosen[0].filename or "", await _bytes(chosen[0]))
+        data = await _bytes(chosen[0])
+        came = await asyncio.to_thread(add, letter, chosen[0].filename or "", data)
     except (Misuse, LetterError) as trouble:
         return await _page(exchange, letter, {field: str(reason_of(trouble))})
     return saved(exchange, "letter", letter, came)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import secrets
 from collections.abc import Collection, Iterable, Mapping
@@ -64,7 +65,7 @@ async def chosen_draft(exchange: Exchange) -> Draft | str:
     if len(content) > LETTER_AT_MOST:
         megabytes = LETTER_AT_MOST // 1_000_000
         return _("A letter's file has at most {megabytes} MB.").format(megabytes=megabytes)
-    return drafting.draft_of(content, files[0].filename or "")
+    return await asyncio.to_thread(drafting.draft_of, content, files[0].filename or "")
 
 
 def proposal(exchange: Exchange) -> Response:

@@ -241,12 +241,12 @@ def change(exchange: Exchange) -> Response:
     return _answer(exchange, done, version, typed)
 
 
-async def logo(exchange: Exchange) -> Response:
+def logo(exchange: Exchange) -> Response:
     """Put a logo into the folder and name it."""
     chosen, version = exchange.files("logo"), exchange.text("version")
     if not chosen:
         return _not_added(exchange, _("Choose a file first."))
-    data = await chosen[0].read(LARGEST_LOGO + 1)
+    data = chosen[0].file.read(LARGEST_LOGO + 1)
     try:
         done = configure.add_logo(exchange.place, version, chosen[0].filename or "", data)
     except Trouble as trouble:

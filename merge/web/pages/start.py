@@ -1,4 +1,4 @@
-"""The way in, once; and the end, when its user asks for it."""
+"""The way in, once; the end, when its user asks for it; where a browser waits for its form."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from starlette.routing import Route
 from merge.app import following
 from merge.app.opening import open_campaign
 from merge.errors import Trouble
-from merge.web.exchange import Exchange, get, post
+from merge.web.exchange import Exchange, get, post, posted
 from merge.web.guard import COOKIE
 from merge.words.language import _
 
@@ -80,4 +80,6 @@ routes = [
     get("/start/{token}", "start", show),
     Route("/start/{token}", enter, methods=["POST"]),
     post("/end", "end", end),
+    get("/posted/{form}", "posted-alone", posted),
+    get("/c/{campaign:int}/posted/{form}", "posted", posted),
 ]

@@ -52,5 +52,16 @@ document.addEventListener("submit", (event) => {
     submitter?.append(` – ${live.dataset.works}`);
   }, 300);
 });
+document.addEventListener("htmx:beforeRequest", ({ detail: { elt, requestConfig, xhr } }) => {
+  const { type, submitter } = requestConfig.triggeringEvent ?? {};
+  if (!["click", "submit"].includes(type)) return;
+  const says = document.createElement("span");
+  setTimeout(() => {
+    if (xhr.readyState === XMLHttpRequest.DONE) return;
+    says.textContent = ` – ${document.getElementById("live").dataset.works}`;
+    (submitter ?? elt).append(says);
+  }, 300);
+  xhr.addEventListener("loadend", () => says.remove());
+});
 // Back to a page that was kept as it was: its forms are old.
 addEventListener("pageshow", ({ persisted }) => persisted && location.reload());

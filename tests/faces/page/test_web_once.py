@@ -55,7 +55,7 @@ def test_a_form_that_is_posted_twice_is_done_once() -> None:
 
     async def twice() -> tuple[Response, Response]:
         form = once.give()
-        return await asyncio.gather(once.answered(form, act), once.answered(form, act))
+        return await asyncio.gather(once.begin(form, act, form), once.begin(form, act, form))
 
     first, second = asyncio.run(twice())
     assert (done, first) == ([1], second)
@@ -72,7 +72,10 @@ def test_a_form_that_came_to_nothing_may_be_posted_again() -> None:
         return answer
 
     async def press() -> list[Response | BaseException]:
-        both = (once.answered(form, act), once.answered(form, act))  # a double click is one press
+        both = (
+            once.begin(form, act, form),
+            once.begin(form, act, form),
+        )  # a double click is one press
         return [*await asyncio.gather(*both, return_exceptions=True)]
 
     async def three_times() -> None:
@@ -93,7 +96,7 @@ def test_a_form_of_another_server_is_refused() -> None:
 
     for form in ("", "x.y", Once().give()):
         with pytest.raises(HTTPException):
-            asyncio.run(Once().answered(form, never))
+            Once().begin(form, never, form)
 
 
 def test_an_old_form_that_is_posted_again_does_nothing_though_its_answer_is_gone() -> None:
@@ -106,9 +109,9 @@ def test_an_old_form_that_is_posted_again_does_nothing_though_its_answer_is_gone
     async def first_and_again() -> None:
         forms = [once.give() for _ in range(ANSWERS_KEPT + 2)]
         for form in (*forms, forms[-1]):
-            await once.answered(form, act)
+            await once.begin(form, act, form)
         with pytest.raises(HTTPException) as gone:
-            await once.answered(forms[0], act)
+            await once.begin(forms[0], act, 0)
         assert gone.value.status_code == 410
 
     asyncio.run(first_and_again())

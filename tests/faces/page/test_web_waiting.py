@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing
 from functools import partial
@@ -14,15 +15,17 @@ from weakref import ref
 import httpx
 import pytest
 
+from merge.app import suppress
 from merge.app.opening import home
 from merge.app.send import Options
+from merge.errors import Misuse
 from merge.ledger import opening
 from merge.ledger.driver.database import BUSY_TIMEOUT_S
 from merge.ledger.driver.locks import FileLocks
 from merge.ledger.driver.sqlite import SqliteDatabase
 from merge.ledger.listing import Listing
 from merge.ledger.opening import LEDGER, is_older
-from merge.web import work
+from merge.web import exchange, work
 from merge.web.guard import COOKIE
 from merge.web.instance import Address, Instance
 from merge.web.jobs import Jobs
@@ -34,7 +37,7 @@ from tests.faces.page.test_web_jobs import untested
 from tests.house import ROOT
 from tests.next_schema import BEFORE, next_schema
 from tests.servers.ports import PATIENCE_S
-from tests.webserver import SAME_ORIGIN, Page, Server, serving
+from tests.webserver import SAME_ORIGIN, Page, Server, in_no_hurry, serving
 
 pytest_plugins = ["tests.servers.fixtures"]
 
@@ -65,13 +68,15 @@ async def tabs(*places: Path) -> AsyncIterator[tuple[Site, httpx.AsyncClient]]:
     site.sessions.add("known")
     for place in places:
         site.open(place)
-    async with httpx.AsyncClient(
+    client = httpx.AsyncClient(
         transport=httpx.ASGITransport(site.app()),
         base_url=f"http://{site.address.host}",
         cookies={COOKIE: "known"},
         headers={**SAME_ORIGIN, "Accept-Language": "en"},
-    ) as client:
-        yield site, client
+    )
+    with in_no_hurry():
+        async with client:
+            yield site, client
 
 
 @pytest.fixture
@@ -173,6 +178,98 @@ def test_other_pages_answer_while_an_older_ledger_is_migrated(
 
     asyncio.run(looked())
     assert not is_older(older.folder)
+
+
+class Held:
+    """Work that is begun, counted, and goes on when it may."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, comes: object) -> None:
+        self.begun, self._comes, self.goes_on = 0, comes, asyncio.Event()
+        monkeypatch.setattr(Jobs, "call", self._call)
+
+    async def _call(self, *_asked: object, **_how: object) -> object:
+        self.begun += 1
+        await self.goes_on.wait()
+        return self._comes
+
+
+def test_what_takes_a_while_says_so_and_a_second_press_and_a_reload_find_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = Held(monkeypatch, ())
+
+    async def looked() -> None:
+        async with tabs(desk.folder) as (site, client):
+            monkeypatch.setattr(exchange, "SOON_S", 0.01)
+            save = site.url("keeping-save", {"campaign": 1}, None)
+            presses = [await client.post(save, data={"once": site.once.give()}) for _tab in "ab"]
+            addresses = [each.headers["Location"] for each in presses]
+            monkeypatch.setattr(exchange, "SOON_S", PATIENCE_S)
+            for address in (*addresses, addresses[0]):
+                shown = await client.get(address)
+                assert "The backup is being made." in shown.text
+            swap = {"HX-Request": "true"}
+            poll = await client.get(addresses[0], headers=swap)
+            assert (poll.status_code, "HX-Refresh" in poll.headers) == (204, False)
+            ends = asyncio.create_task(site.finish())  # the server was asked to end meanwhile
+            held.goes_on.set()
+            await ends
+            poll = await client.get(addresses[0], headers=swap)
+            assert (poll.status_code, poll.headers["HX-Refresh"]) == (204, "true")
+            for address in (*addresses, addresses[0]):
+                came = await client.get(address)
+                assert came.headers["Location"].endswith("settings?done=saved")
+            assert held.begun == 1
+
+    asyncio.run(looked())
+
+
+def test_a_file_that_takes_a_while_is_announced_where_it_was_asked_for(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = Held(monkeypatch, b"name;town")
+
+    async def looked() -> None:
+        async with tabs(desk.folder) as (site, client):
+            monkeypatch.setattr(exchange, "SOON_S", 0.01)
+            file = site.url("recipients-file", {"campaign": 1, "form": "csv"}, None)
+            for _reload in "ab":
+                assert "The file is being made." in (await client.get(file)).text
+            held.goes_on.set()
+            monkeypatch.setattr(exchange, "SOON_S", PATIENCE_S)
+            while "The file is ready" not in (said := await client.get(file)).text:
+                await asyncio.sleep(0)
+            assert 'href=""' in said.text
+            assert (await client.get(file)).content == b"name;town"
+            assert held.begun == 1
+
+    asyncio.run(looked())
+
+
+def test_other_pages_answer_while_a_form_waits_for_something(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits, goes_on = threading.Event(), threading.Event()
+
+    def refuses(*_asked: object) -> None:
+        waits.set()
+        assert goes_on.wait(PATIENCE_S)
+        raise Misuse("nobody-called", word="Nice")
+
+    monkeypatch.setattr(suppress, "open", refuses)
+
+    async def looked() -> None:
+        async with tabs(desk.folder) as (site, client):
+            never = site.url("keeping-add", {"campaign": 1}, None)
+            typed = {"once": site.once.give(), "whom": "Nice", "reason": "asked"}
+            form = asyncio.create_task(client.post(never, data=typed))
+            assert await asyncio.to_thread(waits.wait, PATIENCE_S)
+            assert (await client.get(site.url("campaigns", {}, None))).status_code == 200
+            assert not form.done()
+            goes_on.set()
+            assert (await form).status_code == 422
+
+    asyncio.run(looked())
 
 
 def test_another_tab_says_that_a_sending_is_being_prepared(
