@@ -61,12 +61,12 @@ def sentences() -> Iterator[tuple[str, str | tuple[str, ...]]]:
                 if len(texts) == len(forms):  # click hands variables on, in places
                     file = f"{name}/{path.relative_to(folder).as_posix()}"
                     yield file, texts if len(texts) > 1 else texts[0]
-    for path in sorted((ROOT / "merge/web/templates").glob("*.html")):
+    for path in sorted((ROOT / "merge").glob("*/templates/*.html")):
         parsed = jinja2.Environment(autoescape=True).parse(path.read_text(encoding="utf-8"))
         for _line, call, said in extract_from_ast(parsed, gettext_functions=("_", "ngettext")):
             forms_said = tuple(said) if isinstance(said, tuple) else (said,)
             known = tuple(each for each in forms_said[: CALLS[call]] if each)
-            yield f"merge/web/templates/{path.name}", known if len(known) > 1 else known[0]
+            yield path.relative_to(ROOT).as_posix(), known if len(known) > 1 else known[0]
 
 
 def read() -> Catalog:

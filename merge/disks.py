@@ -178,12 +178,17 @@ def place_of_result(path: Path, folder: Path) -> Path | None:
     A link of their own leads to the file that is meant. Below `folder` it may be another's: Refused
     as `place`. PermissionError for a file that they may not write.
     """
-    name = name_below(folder, path)
-    at = Path(os.path.realpath(path)) if name is None else place(folder, name)
+    at = meant(path, folder)
     if at.exists() and not os.access(at, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
     is_special = at.exists() and not at.is_file()
     return None if is_special or _is_handed_over(path) else at
+
+
+def meant(path: Path, folder: Path) -> Path:
+    """What `path`, which a person named, leads to. Below `folder` Refused as `place`."""
+    name = name_below(folder, path)
+    return Path(os.path.realpath(path)) if name is None else place(folder, name)
 
 
 def _is_handed_over(path: Path) -> bool:

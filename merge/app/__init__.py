@@ -2,8 +2,9 @@
 
 Commands: `new`, `backup` (with adopt), `account` (with `approval` of its servers, and `signin` at
 their provider), `importing`, `edit`, `check`, `preview`, `send` (with `leaving`, `rehearsal` and
-`trial`), `print` (and `lots`), `status`, `log` and `report` (with `export`, `report_html`,
-`report_map`), `result`, `show`, `resolve`, `replies`, `answer`, `remind`, `suppress` (with
+`trial`), `print` (and `lots`), `status`, `log` (with `export`), `report` (with its files,
+`report_pages` and `report_map`, the `editions` of a folder and the `joining` of several groups'
+reports), `result`, `show`, `resolve`, `replies`, `answer`, `remind`, `suppress` (with
 `suppression_file`), `purge`, `taking_up` of a .zip. Each either is a function or opens a job with
 `plan` and `run` (`merge.job`).
 

@@ -19,6 +19,7 @@ from merge.ledger.opening import Caution
 from merge.ledger.records import Suppression
 
 BACKUPS = Path("outbox") / "backup"
+REPORT = Path("outbox") / "report"  # the public one, where nobody says another place
 NOT_THE_ONE = frozenset(
     f"ledger-{name}" for name in ("foreign", "behind", "restarted", "copied", "carried")
 )

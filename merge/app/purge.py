@@ -16,7 +16,7 @@ from merge.app import following, uploads
 from merge.app.campaign_files import others, written
 from merge.app.campaigns import CampaignFolder, name_of
 from merge.app.chosen import one_of, the_one
-from merge.app.keeping import BACKUPS
+from merge.app.keeping import BACKUPS, REPORT
 from merge.app.mail import REHEARSAL
 from merge.app.new import LETTER, LOOK, REMINDER
 from merge.app.opening import Campaign, now, open_campaign, users_accounts
@@ -353,7 +353,7 @@ def _ours_are(erasure: Erasure, *, everybody: bool) -> tuple[Sequence[Path], Seq
         return [OUTBOX], _COPIES
     left_by_kill = str(LOTS / f"{CUTTING}*")
     lots = (each for path in erasure.lots for each in (path, *made_of(path)))
-    return [REHEARSAL, Path(MAKING), DISCARDED], [*_COPIES, left_by_kill, *lots]
+    return [REHEARSAL, Path(MAKING), DISCARDED, REPORT], [*_COPIES, left_by_kill, *lots]
 
 
 def _copies(folder: Path) -> Iterator[Path]:

@@ -14,7 +14,10 @@ from merge.french.communes import DEPARTMENTS
 from merge.words.language import _
 
 if TYPE_CHECKING:
+    from merge.app.report import Sums
     from merge.ledger.records import Figures, TownOnMap
+
+    Tally = Figures | Sums
 
 _TILE, _GAP, _LEFT, _IN_A_ROW = 40, 6, 6, 3
 
@@ -49,12 +52,20 @@ def view_box() -> str:
     return f"0 0 {maps.france().width} {maps.france().height}"
 
 
-def shapes(tallies: Mapping[str, Figures]) -> Iterator[str]:
-    """The SVG of each département, those overseas as tiles with their codes."""
+def shapes(tallies: Mapping[str, Tally], pages: Collection[str] = ()) -> Iterator[str]:
+    """The SVG of each département, those overseas as tiles with their codes: a link to its page,
+    of those that have one.
+    """
+    for code, shape in _shapes(tallies):
+        yield f'<a href="departement/{code}.html">{shape}</a>' if code in pages else shape
+
+
+def _shapes(tallies: Mapping[str, Tally]) -> Iterator[tuple[str, str]]:
     for code, path in maps.france().paths.items():
         yield (
+            code,
             f'<path class="{_class(tallies.get(code))}" d="{path}">'
-            f"<title>{escape(told(code, tallies.get(code)))}</title></path>"
+            f"<title>{escape(told(code, tallies.get(code)))}</title></path>",
         )
     overseas = _overseas(tallies)
     rows = -(-len(overseas) // _IN_A_ROW)
@@ -63,14 +74,15 @@ def shapes(tallies: Mapping[str, Figures]) -> Iterator[str]:
         x = _LEFT + column * (_TILE + _GAP)
         y = maps.france().height - (rows - row) * (_TILE + _GAP)
         yield (
+            code,
             f'<g><title>{escape(told(code, tallies.get(code)))}</title><rect x="{x}" '
             f'y="{y}" width="{_TILE}" height="{_TILE}" rx="6" '
             f'class="{_class(tallies.get(code))}"/>'
-            f'<text x="{x + _TILE // 2}" y="{y + _TILE // 2 + 4}">{code}</text></g>'
+            f'<text x="{x + _TILE // 2}" y="{y + _TILE // 2 + 4}">{code}</text></g>',
         )
 
 
-def document(tallies: Mapping[str, Figures], towns: Sequence[TownOnMap]) -> str:
+def document(tallies: Mapping[str, Tally], towns: Sequence[TownOnMap]) -> str:
     """The map as a file of its own; it names no person."""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{view_box()}"><style>{_STYLE}</style>'
@@ -109,7 +121,7 @@ def _overseas(codes: Collection[str]) -> Sequence[str]:
     return [*always, *more]
 
 
-def _class(tally: Figures | None) -> str:
+def _class(tally: Tally | None) -> str:
     if tally is None or not (tally.written or tally.answered):
         return "none"
     if tally.committed:
@@ -122,7 +134,7 @@ def named(code: str) -> str:
     return f"{DEPARTMENTS.get(code, code)} ({code})" if code else "?"
 
 
-def told(code: str, tally: Figures | None) -> str:
+def told(code: str, tally: Tally | None) -> str:
     """The figures of one département, in a sentence."""
     if tally is None:
         return named(code)

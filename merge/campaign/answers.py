@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ from merge.errors import Misuse
 from merge.french.communes import fold
 from merge.ledger.records import Answer, Figures, Meaning, Reply
 from merge.ledger.states import LEFT
-from merge.model import Channel, Delivery, Lot, Recipient
+from merge.model import Channel, Delivery, Lot, Recipient, Status
 from merge.outcome import Sort
 
 if TYPE_CHECKING:  # commands know the columns without a database
@@ -24,14 +25,15 @@ if TYPE_CHECKING:  # commands know the columns without a database
 class TownOutcome:
     """What one town was sent, and has answered.
 
-    `written_at` is when a letter left for it: accepted by the next mail server, or posted.
-    `answer` is what counts of its answers; `unread` are mails of it that nobody has put into a
-    meaning yet.
+    `written_at` is when a letter left for it: accepted by the next mail server, or posted; with a
+    channel alone, what was tried came back. `answer` is what counts of its answers; `unread` are
+    mails of it that nobody has put into a meaning yet.
     """
 
     recipient: Recipient
     written_at: datetime | None = None
     channel: Channel | None = None
+    reminded_at: datetime | None = None
     answer: Answer | None = None
     unread: int = 0
     first_reply_at: datetime | None = None
@@ -79,15 +81,22 @@ def towns(
     """
     posted = posted_at(lots)
     left: dict[str, tuple[datetime, Channel]] = {}
+    reminded: dict[str, datetime] = {}
+    lost: dict[str, Channel] = {}
     for delivery in deliveries:
-        if delivery.status in LEFT and delivery.key not in left:
+        if delivery.status in _LOST:
+            lost[delivery.key] = delivery.channel
+        elif delivery.status in LEFT and delivery.key in left:
+            reminded[delivery.key] = left_at(delivery, posted)
+        elif delivery.status in LEFT:
             left[delivery.key] = (left_at(delivery, posted), delivery.channel)
     last = {answer.key: answer for answer in answers}
     mails, gone = _by_town(replies), _by_town(erased)
     return [
         _town(
             each,
-            left.get(each.key),
+            left.get(each.key, (None, lost.get(each.key))),
+            reminded.get(each.key),
             last.get(each.key),
             mails.get(each.key, ()),
             gone.get(each.key, ()),
@@ -116,7 +125,8 @@ def left_at(delivery: Delivery, posted: Mapping[int, datetime | None]) -> dateti
 
 def _town(
     recipient: Recipient,
-    left: tuple[datetime, Channel] | None,
+    left: tuple[datetime | None, Channel | None],
+    reminded_at: datetime | None,
     answer: Answer | None,
     mails: Sequence[Reply],
     gone: Sequence[Reply],
@@ -125,8 +135,9 @@ def _town(
     unread = [mail for mail in open_mails if answer is None or mail.at > answer.noted_at]
     return TownOutcome(
         recipient=recipient,
-        written_at=left[0] if left else None,
-        channel=left[1] if left else None,
+        written_at=left[0],
+        channel=left[1],
+        reminded_at=reminded_at,
         answer=answer,
         unread=len(unread),
         first_reply_at=min((mail.at for mail in (*mails, *gone)), default=None),
@@ -146,17 +157,36 @@ def tally(found: Iterable[TownOutcome]) -> Figures:
 
 
 # As rows and figures, for `report` and `log --answers`. What leaves the group names no person: no
-# mayor, no address, no note; of a campaign to people it has figures alone, unless a person asks.
+# mayor, no address, no note, no words of its own.
+
+
+class State(StrEnum):
+    """What a report says of a town. Silence is no refusal."""
+
+    ENGAGED = "engaged"
+    CONDITIONS = "engaged-with-conditions"
+    REFUSES = "refuses"
+    OTHERWISE = "answers-otherwise"  # in other words, or in a mail that nobody has classified
+    SILENT = "no-answer-yet"
+    LOST = "not-reached"
+
+
+ANSWERED = (State.ENGAGED, State.CONDITIONS, State.REFUSES, State.OTHERWISE)
+_STATES: Mapping[str, State] = {
+    Meaning.YES: State.ENGAGED,
+    Meaning.CONDITIONS: State.CONDITIONS,
+    Meaning.NO: State.REFUSES,
+}
+_LOST = (Status.BOUNCED, Status.RETURNED, Status.FAILED)
 
 REPORT_COLUMNS = (
-    *("insee", "commune", "department"),
-    *("date", "channel", "answer", "answered_on", "answered_by"),
+    *("insee", "commune", "department", "channel", "written_on", "reminded_on", "answered_on"),
+    *("state", "grade", "address", "evidence", "corrected_on"),
 )
 ANSWER_COLUMNS = (
     *("key", "commune", "department"),
     *("date", "channel", "answer", "answered_on", "answered_by", "note"),
 )
-FIGURE_COLUMNS = ("figure", "n")
 UNREAD = "unread"
 """Stands for the answer of a town whose mail nobody has put into a meaning yet."""
 
@@ -165,24 +195,28 @@ Row = Mapping[str, str]
 
 def report_rows(towns: Iterable[TownOutcome], zone: ZoneInfo) -> list[Row]:
     """A row for each town that was written to or has answered; nothing personal in it."""
-    return [
-        {column: _facts(town, zone)[column] for column in REPORT_COLUMNS}
-        for town in towns
-        if town.written_at is not None or town.has_answered
-    ]
+    return [_public(town, zone) for town in towns if town.channel is not None or town.has_answered]
 
 
-def figure_rows(tally: Figures) -> list[Row]:
-    """A row for each figure: nobody can be found in it."""
-    found = {
-        "recipients": tally.towns,
-        "written": tally.written,
-        "answered": tally.answered,
-        UNREAD: tally.unread,
-        **{each.value: tally.meanings[each] for each in Meaning},
-        **dict(tally.wordings),
+def _public(town: TownOutcome, zone: ZoneInfo) -> Row:
+    answer, recipient = town.answer, town.recipient
+    state = State.SILENT if town.written_at else State.LOST
+    if town.has_answered:
+        state = _STATES.get(answer.meaning, State.OTHERWISE) if answer else State.OTHERWISE
+    return {
+        "insee": recipient.insee or "",
+        "commune": recipient.commune or recipient.organisation,  # and never a person in its place
+        "department": recipient.department,
+        "channel": town.channel or "",
+        "written_on": iso_day(town.written_at, zone),
+        "reminded_on": iso_day(town.reminded_at, zone),
+        "answered_on": iso_day(answer.at if answer else town.first_reply_at, zone),
+        "state": state,
+        "grade": (answer.graded or "") if answer else "",
+        "address": answer.address if answer else "",
+        "evidence": answer.evidence if answer else "",
+        "corrected_on": "",
     }
-    return [{"figure": name, "n": str(n)} for name, n in found.items()]
 
 
 def answer_rows(towns: Iterable[TownOutcome], zone: ZoneInfo) -> list[Row]:
@@ -201,7 +235,6 @@ def _facts(town: TownOutcome, zone: ZoneInfo) -> dict[str, str]:
     unread = UNREAD if town.unread else ""
     return {
         "key": recipient.key,
-        "insee": recipient.insee or "",
         "commune": recipient.name,
         "department": recipient.department,
         "date": iso_day(town.written_at, zone),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from merge import disks
 from merge.cli import options, output
 from merge.errors import Misuse
 from merge.words import answers, deliveries, replies, statuses, troubles
@@ -193,66 +194,69 @@ def show(
 
 @click.command(
     help=_(
-        "What came of the campaign: how many were written to, have answered, have agreed. "
-        "Names no person; of a campaign to people it has figures alone."
+        "What came of the campaign: how many were written to, have answered, have agreed. With a "
+        "folder: pages, a map and the data, to put online or to print. Names no person; of a "
+        "campaign to people it has figures alone."
     )
 )
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar=_("[FOLDER]"))
 @click.option(
     "--csv", "as_csv", is_flag=True, help=_("A row a recipient: name, date, channel, answer.")
 )
 @options.excel
 @options.output(_("With --csv: into this file."))
 @click.option(
-    "--html",
-    "html_file",
-    type=click.Path(path_type=Path),
-    metavar=_("FILE"),
-    help=_("One page with figures, a map and tables, to put online or to print."),
+    "--contact",
+    metavar=_("ADDRESS"),
+    help=_("With a folder: where to write for a correction, if not where the letter says."),
 )
 @click.option(
-    "--names",
+    "--merge",
     is_flag=True,
-    help=_(
-        "Of a campaign to people, in --csv or --html: a row for each by name, for your group alone."
-    ),
+    help=_("Of reports of several groups, their files communes.csv, makes one, into a folder."),
 )
 @click.pass_context
 def report(
     context: click.Context,
+    paths: tuple[Path, ...],
     as_csv: bool,
     excel: bool,
     file: Path | None,
-    html_file: Path | None,
-    names: bool,
+    contact: str | None,
+    merge: bool,
 ) -> None:
-    from merge.app import export
+    from merge.app import editions, export, joining
     from merge.app.opening import now
     from merge.app.report import look
-    from merge.app.report_html import html_page
 
-    if as_csv and html_file:
-        raise Misuse("options-apart", options="--csv, --html")
+    is_table = as_csv or excel or file is not None
+    if is_table and (paths or merge):
+        raise Misuse("options-apart", options=_("--csv, a folder"))
+    if contact and (merge or not paths):
+        raise Misuse("option-lacks", options="--contact", others=_("a folder"))
+    if len(paths) > 1 and not merge:
+        raise Misuse("options-apart", options=", ".join(map(str, paths)))
+    if merge:
+        if len(paths) < 3:
+            raise Misuse("option-lacks", options="--merge", others=_("two files and a folder"))
+        joined, dropped = joining.join(paths[:-1], now())
+        output.say_each(map(answers.no_address, dropped))
+        editions.publish(joined, paths[-1])
+        output.say(_("The report is in {file}.").format(file=paths[-1]))
+        return
     folder = options.folder(context)
-    if names and not (as_csv or excel or file or html_file):
-        raise Misuse("option-lacks", options="--names", others="--csv, --html")
-    found = look(folder, now(), names=names)
+    found = look(folder, now(), is_whole=bool(paths), contact=contact)
     output.say_each(troubles.warnings(found.cautions))
-    if found.names_people:
-        output.say(answers.names_people(found.name))
-    where = html_file or file
-    if found.names_people and where is not None:
-        export.note(folder, "report", str(where.absolute()))
-    if html_file is not None:
-        text = html_page(found)
-        is_public = not found.names_people
-        output.to_file(html_file, text.encode(), campaign=folder, is_public=is_public)
-        output.say(_("The page is in {file}.").format(file=html_file))
-    elif as_csv or excel or file:
+    for to in paths:
+        editions.publish(found, disks.meant(to, folder))
+        output.say(_("The report is in {file}.").format(file=to))
+        output.say(answers.corrections_to(found.contact))
+    if is_table:
         parts = export.written(*found.table, "excel" if excel else "csv")
         if file is None:
             output.data_bytes(b"".join(parts))
         else:
-            output.to_file(file, parts, campaign=folder, is_public=not found.names_people)
+            output.to_file(file, parts, campaign=folder, is_public=True)
             output.say(_("The report is in {file}.").format(file=file))
-    else:
+    elif not paths:
         output.data(answers.figures(found.tally))

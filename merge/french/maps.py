@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -43,16 +44,61 @@ class Map:
     def rings(self, code: str) -> Sequence[Sequence[tuple[float, float]]]:
         """The outline as GeoJSON has it: longitude and latitude, closed, holes the other way."""
         found = []
-        for ring in re.findall("[^Mlz]+l[^z]+", self.paths[code]):
-            numbers = map(int, re.findall(r"-?\d+", ring))
-            steps = list(zip(numbers, numbers, strict=True))
-            points = itertools.accumulate(steps, lambda at, by: (at[0] + by[0], at[1] + by[1]))
+        for points in _rings(self.paths[code]):
             places = [
                 (round(self.west + x * self.across, 4), round(self.north - y * self.down, 4))
                 for x, y in points
             ]
             found.append([*places, places[0]])
         return found
+
+
+_Point = tuple[int, int]
+
+
+def _rings(path: str) -> Iterator[Sequence[_Point]]:
+    for ring in re.findall("[^Mlz]+l[^z]+", path):
+        numbers = map(int, re.findall(r"-?\d+", ring))
+        steps = list(zip(numbers, numbers, strict=True))
+        yield [*itertools.accumulate(steps, lambda at, by: (at[0] + by[0], at[1] + by[1]))]
+
+
+def together(paths: Iterable[str]) -> tuple[str, str]:
+    """Neighbours as one: the `d` of what is around them, and of the borders between them, each of
+    which is drawn once. It is half as long as their outlines.
+    """
+    around: dict[tuple[_Point, _Point], None] = {}
+    between = []
+    for ring in itertools.chain.from_iterable(map(_rings, paths)):
+        for start, end in zip(ring, (*ring[1:], ring[0]), strict=True):
+            if (end, start) in around:
+                del around[end, start]
+                between.append((start, end))
+            else:
+                around[start, end] = None
+    return _drawn(around), _drawn(between, both_ways=True)
+
+
+def _drawn(edges: Iterable[tuple[_Point, _Point]], *, both_ways: bool = False) -> str:
+    """Edges end to end, as long as there is a next one."""
+    after = defaultdict[_Point, dict[_Point, None]](dict)
+    for start, end in edges:
+        after[start][end] = None
+        if both_ways:
+            after[end][start] = None
+    drawn, (x, y) = "M0 0", (0, 0)
+    # A trail from where an odd number meet is one less to begin.
+    for at in sorted(after, key=lambda each: len(after[each]) % 2, reverse=True):
+        if not after[at]:
+            continue
+        drawn += f"m{at[0] - x} {at[1] - y} "
+        while after[at]:
+            (x, y), at = at, after[at].popitem()[0]
+            if both_ways:
+                after[at].pop((x, y), None)
+            drawn += f"{at[0] - x} {at[1] - y} "
+        x, y = at
+    return re.sub(" (?=[-m]|$)", "", drawn)
 
 
 def france() -> Map:

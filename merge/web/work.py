@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
-from typing import Literal
+from zipfile import ZIP_DEFLATED, ZipFile
 
-from merge.app import export, following, recipients, remind, report, report_html
+from merge import disks
+from merge.app import editions, export, following, recipients, remind, report
 from merge.app import send as sending
 from merge.app.chosen import Narrowing
+from merge.app.keeping import REPORT
 from merge.app.leaving import Sent
 from merge.app.opening import now
 from merge.app.send import Options, Plan
@@ -98,16 +102,26 @@ def log_file(place: Path, chosen: LogFilter, order: LogOrder, form: str, name: s
         return b"".join(export.written(found.columns, found.rows, shape))
 
 
-def public_report(place: Path, form: Literal["html", "csv"], name: str, *, names: bool) -> bytes:
-    """What came of the campaign, for everybody: it names no person. With `names` it does, of a
-    campaign to people, and is noted as downloaded by this name.
-    """
-    found = report.look(place, now(), names=names)
-    if found.names_people:
-        export.note(place, "report", name)
-    if form == "html":
-        return report_html.html_page(found).encode()
-    return b"".join(export.written(*found.table, "excel"))
+def report_file(place: Path) -> bytes:
+    """What came of the campaign, for everybody: it names no person."""
+    return b"".join(export.written(*report.look(place, now()).table, "excel"))
+
+
+def publish(place: Path, contact: str) -> None:
+    """Write the public report into the campaign's own place. Errors as `editions.publish`."""
+    found = report.look(place, now(), is_whole=True, contact=contact)
+    disks.folder_in(place, REPORT.parent)
+    editions.publish(found, disks.place(place, REPORT))
+
+
+def published(place: Path) -> bytes:
+    """It as a .zip. FileNotFoundError where nothing is published."""
+    whole, folder = BytesIO(), disks.place(place, REPORT)
+    with ZipFile(whole, "w", ZIP_DEFLATED) as to:
+        for path, found in disks.walk(folder):
+            if stat.S_ISREG(found.st_mode):
+                to.write(path, path.relative_to(folder))
+    return whole.getvalue()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

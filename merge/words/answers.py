@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from merge.words import dates
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from merge.app.inbox import NotedAnswer
+    from merge.app.report import Sums
+    from merge.campaign.answers import Row
     from merge.ledger.records import Answer, Figures
 
 
@@ -60,12 +62,95 @@ def counted(tally: Figures) -> Iterable[tuple[int, str]]:
         yield tally.unread, answer("unread")
 
 
-def names_people(campaign: str) -> str:
-    """What somebody agrees to who wants names in a report about people."""
+def corrections_to(contact: str) -> str:
+    """What a report says of whom to write to."""
+    return _("For corrections it names: {contact}. Another address: --contact").format(
+        contact=contact
+    )
+
+
+def no_address(dropped: str) -> str:
+    """What is told of an address in somebody's report."""
+    return _("{place}: no address of the web; left out.").format(place=dropped)
+
+
+# The words of a report, which anybody may read.
+
+_STATES: Mapping[str, Callable[[int], str]] = {
+    "engaged": lambda n: ngettext("agrees", "agree", n),
+    "engaged-with-conditions": lambda n: ngettext("agrees on conditions", "agree on conditions", n),
+    "refuses": lambda n: ngettext("refuses", "refuse", n),
+    "answers-otherwise": lambda n: ngettext("another answer", "other answers", n),
+    "no-answer-yet": lambda n: ngettext("no answer yet", "without an answer yet", n),
+    "not-reached": lambda n: ngettext("not reached", "not reached", n),
+    "contradictory": lambda n: ngettext("contradictory answers", "contradictory answers", n),
+    "none": lambda n: ngettext("not written to", "not written to", n),
+}
+_LEFT_OUT: Mapping[str, Callable[[int], str]] = {
+    "suppressed": lambda n: ngettext("asked for no more letters", "asked for no more letters", n),
+    "held": lambda n: ngettext(
+        "whose letter has a fault that is not mended",
+        "whose letters have faults that are not mended",
+        n,
+    ),
+    "": lambda n: ngettext(
+        "without an e-mail or a postal address", "without an e-mail or a postal address", n
+    ),
+    "not-chosen": lambda n: ngettext(
+        "not chosen for this campaign", "not chosen for this campaign", n
+    ),
+    "waiting": lambda n: ngettext("not written to yet", "not written to yet", n),
+}
+
+
+def so_many(state: str, n: int) -> str:
+    """What a report says of so many towns in this state, behind their number or their names."""
+    return _STATES[state](n)
+
+
+def left_out(why: str, n: int) -> str:
+    """Why so many were not written to."""
+    return _LEFT_OUT[why](n)
+
+
+def contacted(row: Row) -> str:
+    """How and when somebody was written to, and reminded."""
+    parts = [answer(row["channel"]), dates.day(row["written_on"])]
+    if row["reminded_on"]:
+        parts.append(_("reminded on {day}").format(day=dates.day(row["reminded_on"])))
+    return ", ".join(filter(None, parts))
+
+
+def sums(found: Sums) -> Iterable[tuple[int, str, str]]:
+    """Each figure of a report, what it counts, and what share of whom that is."""
+    n = found.written
+    yield n, ngettext("recipient written to", "recipients written to", n), ""
+    n = found.answered
+    yield n, ngettext("has answered", "have answered", n), _share(found, n)
+    for state in _STATES:
+        if n := found.states.get(state, 0):
+            is_answer = state not in ("no-answer-yet", "not-reached")
+            yield n, so_many(state, n), _share(found, n) if is_answer else ""
+
+
+def _share(found: Sums, n: int) -> str:
+    if not found.reached:
+        return ""
+    percent, interval = found.share(n)
+    said = _("of {of} reached: {percent} %").format(of=found.reached, percent=percent)
+    if interval is None:
+        return said
+    low, high = interval
+    return said + " " + _("(95 %: between {low} and {high} %)").format(low=low, high=high)
+
+
+def time_taken(found: Sums) -> str:
+    """How long answers took."""
+    low, median, high = map(round, found.quartiles)
     return _(
-        "These names are of members, customers or others of “{campaign}”: whoever reads the file "
-        "knows that they are. It goes to nobody who may not know."
-    ).format(campaign=campaign)
+        "Time to the answer: {median} days in the median; half of the answers took from {low} to "
+        "{high} days."
+    ).format(median=median, low=low, high=high)
 
 
 def to_read(n: int) -> str:

@@ -36,6 +36,9 @@ ANSWER_WORDS: Mapping[str, str] = {
     "phone": N_("phone"),
     "post": N_("post"),
     "meeting": N_("meeting"),
+    "deliberation": N_("deliberation"),
+    "letter": N_("signed letter"),
+    "spoken": N_("spoken word"),
 }
 """What an answer comes to, and how it came."""
 PHASE_WORDS: Mapping[str, str] = {

@@ -65,7 +65,10 @@ OF_SQLITE = re.compile(r"(?i:sqlite)\w*|\b(PRAGMA|WAL|VACUUM|filelock|st_ino)\b"
 OF_COMMANDS = {"Plan", "Job"}
 ONE_SYSTEM_ONLY = {"fcntl", "grp", "posix", "pty", "pwd", "resource", "syslog", "termios", "tty"}
 ONE_SYSTEM_ONLY |= {"msvcrt", "winreg"}
-DOORS = {"jinja2": {"letters", "web"}, "pandas": {"recipients", "app"}}  # tables: read, written
+DOORS = {
+    "jinja2": {"letters", "web", "app"},
+    "pandas": {"recipients", "app"},
+}  # tables: read, written
 """Every other library has one door, wherever that is."""
 
 OPENERS = {"merge.app.opening.open_campaign", "merge.app.opening.users_accounts"}

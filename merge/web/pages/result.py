@@ -11,7 +11,9 @@ from starlette.responses import Response
 
 from merge.app import remind, report_map, result, writing
 from merge.app.inbox import CaseKind
+from merge.app.keeping import REPORT
 from merge.app.result import CampaignResult
+from merge.errors import Misuse
 from merge.french.maps import CREDIT
 from merge.job import Consent, silent
 from merge.web import work
@@ -19,12 +21,11 @@ from merge.web.downloads import download
 from merge.web.exchange import Exchange, get, number_in, post
 from merge.words import answers, events
 from merge.words.language import _, ngettext
+from merge.words.troubles import reason_of
 
 WEEKS = 3
 """By default a mayor without an answer is called after so many."""
 WAVES_AT_MOST = 9
-
-FILES = {"html": "text/html; charset=utf-8", "csv": "text/csv; charset=utf-8"}
 
 
 def _weeks(exchange: Exchange) -> int:
@@ -34,9 +35,16 @@ def _weeks(exchange: Exchange) -> int:
 
 def show(exchange: Exchange) -> Response:
     """The page."""
+    return _page(exchange)
+
+
+def _page(
+    exchange: Exchange, status: int = 200, *, contact: str | None = None, wrong: str = ""
+) -> Response:
     found = result.look(exchange.campaign, timedelta(weeks=WEEKS))
     return exchange.see(
         "result.html",
+        status,
         found=found,
         figures=list(answers.counted(found.tally)),
         rows=[row for row in _rows(exchange, found) if row[0]],
@@ -49,8 +57,10 @@ def show(exchange: Exchange) -> Response:
         legend=report_map.legend(),
         credit=CREDIT,
         next_step=_next_step(exchange, found),
-        names_consent=answers.names_people(found.name),
-        done=exchange.query("done") == "closed",
+        done=exchange.query("done"),
+        contact=exchange.campaign.settings.sender.contact if contact is None else contact,
+        is_published=(exchange.place / REPORT).is_dir(),
+        wrong={"contact": wrong} if wrong else {},
     )
 
 
@@ -101,15 +111,29 @@ def drawn(exchange: Exchange) -> Response:
     return Response(picture, media_type="image/svg+xml", headers=headers)
 
 
-async def report(exchange: Exchange) -> Response:
-    """The public report: to look at in a shut frame, or as a file."""
-    form = exchange.request.path_params["form"]
-    if form not in FILES:
-        raise HTTPException(404)
-    names = exchange.query("names") == "1"
-    name = (_("report-names.{form}") if names else _("report.{form}")).format(form=form)
-    content = await exchange.jobs.call(work.public_report, exchange.place, form, name, names=names)
-    return download(content, name, FILES[form])
+async def table(exchange: Exchange) -> Response:
+    """The public report as a table."""
+    content = await exchange.jobs.call(work.report_file, exchange.place)
+    return download(content, _("report.csv"), "text/csv; charset=utf-8")
+
+
+async def publish(exchange: Exchange) -> Response:
+    """Write the public report."""
+    contact = exchange.text("contact").strip()
+    try:
+        await exchange.jobs.call(work.publish, exchange.place, contact)
+    except Misuse as trouble:
+        return _page(exchange, 422, contact=contact, wrong=str(reason_of(trouble)))
+    return exchange.go("result", query={"done": "published"})
+
+
+async def published(exchange: Exchange) -> Response:
+    """It as a .zip."""
+    try:
+        content = await exchange.jobs.call(work.published, exchange.place)
+    except FileNotFoundError:
+        raise HTTPException(404) from None
+    return download(content, _("report.zip"), "application/zip")
 
 
 async def reminder(exchange: Exchange) -> Response:
@@ -176,7 +200,9 @@ async def close_reminder(exchange: Exchange) -> Response:
 routes = [
     get("/c/{campaign:int}/result", "result", show),
     get("/c/{campaign:int}/result/map.svg", "result-map", drawn),
-    get("/c/{campaign:int}/result/report/{form}", "result-report", report),
+    get("/c/{campaign:int}/result/report.csv", "result-table", table),
+    post("/c/{campaign:int}/result/publish", "result-publish", publish),
+    get("/c/{campaign:int}/result/report.zip", "result-published", published),
     get("/c/{campaign:int}/result/reminder", "reminder", reminder),
     post("/c/{campaign:int}/result/reminder/open", "reminder-open", open_reminder),
     post("/c/{campaign:int}/result/reminder/close", "reminder-close", close_reminder),

@@ -20,6 +20,10 @@ SHEET: Mapping[str, Entry] = {
             "l'administration of data.gouv.fr is understood.)"
         ),
     ),
+    "report-unlike": (
+        N_("This is no report of publipostage: its column “{name}” is missing, or has “{value}”."),
+        N_("Take the communes.csv as it was published, with nothing changed in it."),
+    ),
     "sheet-empty": (
         N_("This sheet is empty, or has no row below its header."),
         N_("Is it the right file? If the workbook has several sheets, choose another."),

@@ -146,6 +146,12 @@ USE: Mapping[str, Entry] = {
         N_("There is something in this folder already."),
         N_("Give the name of a new folder."),
     ),
+    "report-folder": (
+        N_(
+            "Something lies in this folder that is no edition of this report, or was changed since."
+        ),
+        N_("Give the name of a new folder, or take away what is not of the report."),
+    ),
     "folder-link": (
         N_(
             "This is a link, which leads to {value}. In a campaign's folder no link is followed: "

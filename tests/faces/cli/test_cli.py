@@ -114,9 +114,8 @@ def test_what_holds_names_is_written_for_its_owner_alone(filled: Desk, tmp_path:
     log.chmod(0o644)
     filled.ok("log", "--format", "csv", "-o", str(log))
     assert log.stat().st_mode & 0o777 == 0o600
-    page = tmp_path / "page.html"
-    filled.ok("report", "--html", str(page))  # to put online
-    assert page.stat().st_mode & 0o044
+    filled.ok("report", str(tmp_path / "site"))  # to put online
+    assert (tmp_path / "site" / "index.html").stat().st_mode & 0o044
 
 
 @pytest.mark.parametrize("asked", ["group", "residents"])

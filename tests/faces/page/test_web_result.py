@@ -6,7 +6,9 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import lxml.etree  # type: ignore[import-untyped]  # shipped without types
 import pytest
@@ -125,10 +127,26 @@ def test_a_mail_that_is_nobodys_takes_no_town_off_the_map(desk: Desk) -> None:
 
 
 def test_the_public_report_names_no_address(first: Page) -> None:
-    for form in ("html", "csv"):
-        report = first.at(f"result/report/{form}").answer
-        assert report.headers["content-disposition"] == f'attachment; filename="report.{form}"'
-        assert "example.org" not in report.text
+    report = first.at("result/report.csv").answer
+    assert report.headers["content-disposition"] == 'attachment; filename="report.csv"'
+    assert "example.org" not in report.text
+
+
+def test_the_result_is_published_as_editions_in_one_zip(desk: Desk, first: Page) -> None:
+    assert first.at("result/report.zip").answer.status_code == 404
+    for editions in (0, 1):
+        published = first.at("result").press("Publish the result", contact="droit@example.org")
+        assert "The report is made." in published.answer.text
+        answer = first.at("result/report.zip").answer
+        with ZipFile(BytesIO(answer.content)) as whole:
+            names = whole.namelist()
+            assert "droit@example.org" in whole.read("methode.html").decode()
+        assert {"index.html", "departement/06.html", "SHA256SUMS"} <= {*names}
+        assert sum(name.endswith("/index.html") for name in names) == editions
+    (desk.folder / "outbox" / "report" / "index.html").write_text("mine", encoding="utf-8")
+    refused = first.at("result").press("Publish the result", contact="droit@example.org")
+    assert refused.answer.status_code == 422
+    assert "no edition of this report" in refused.answer.text
 
 
 def test_a_reminder_that_nobody_agreed_to_is_not_opened(desk: Desk) -> None:

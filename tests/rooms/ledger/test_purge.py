@@ -167,9 +167,10 @@ def test_after_a_purge_no_byte_of_a_name_is_left_in_any_file(desk: Desk) -> None
     assert not (desk.folder / "archive.db").exists()
     assert desk.figures() == before
     rows = list(csv.DictReader(io.StringIO(desk.ok("report", "--csv").out)))
-    assert [(row["commune"], row["channel"], row["answer"]) for row in rows] == [
-        ("Nice", "email", "yes"),
-        ("Le Havre", "paper", ""),
+    assert [(row["commune"], row["channel"], row["state"]) for row in rows] == [
+        ("Nice", "email", "engaged"),
+        ("Le Havre", "paper", "no-answer-yet"),
+        ("Y", "email", "not-reached"),
     ]
     assert desk.run("show", "Nice", "--eml").code == 2
     assert "\nFrom:" not in desk.ok("show", "Nice").out  # the row, which would be 0

@@ -137,15 +137,3 @@ def test_who_may_have_a_letter_already_is_added_only_with_a_yes_that_names_nobod
     assert job.run((), lambda each: None).wants == plan.wants
     agreed = job.run([each.agreed() for each in plan.wants], lambda each: None)
     assert (agreed.wants, agreed.change.added) == ((), 2)
-
-
-def test_the_page_of_a_report_has_a_map_where_communes_are_written_to_alone(
-    tmp_path: Path,
-) -> None:
-    audiences: Mapping[Audience, int] = {"organisations": 0, "people": 0, "communes": 1}
-    for audience, maps in audiences.items():
-        desk = Desk(tmp_path / audience)
-        desk.make(audience=audience)
-        page = tmp_path / f"{audience}.html"
-        desk.ok("report", "--html", str(page))
-        assert page.read_text("utf-8").count("<svg") == maps

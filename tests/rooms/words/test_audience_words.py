@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from lxml import html  # type: ignore[import-untyped]  # shipped without types
 
 from merge.app import uploads
 from merge.errors import SheetError
@@ -121,8 +122,7 @@ def play(shown: Evening, audience: Audience, port: int) -> None:
     types("purge")
     types("report")
     types("report", "--csv")
-    types("report", "--names", "--csv", "-o", "../names.csv")
-    types("report", "--html", "../report.html")
+    types("report", "../site")
     types("print", "--returned", "11")
     types("edit", "1", "titre=Marquis")
     types("edit", "1", "civilité=Marquis")
@@ -170,7 +170,7 @@ JUSTIFIED = (
     *("La commune d’où vous écrivez", "La même commune, par son code INSEE"),
     "La même ville, par son code INSEE.",
     # Columns of a file for other programs.
-    *("key,commune,channel,status", "insee,commune,department,date"),
+    *("key,commune,channel,status", "insee,commune,department,channel"),
 )
 
 
@@ -184,11 +184,11 @@ def of_communes(text: str) -> list[str]:
 def test_no_command_speaks_of_mayors_or_communes(played: tuple[Path, list[str]]) -> None:
     campaign, shown = played
     found = [each for line in "\n".join(shown).splitlines() for each in of_communes(line)]
-    report = (campaign.parent / "report.html").read_text("utf-8")
+    pages = (campaign.parent / "site").glob("*.html")
+    report = "".join(html.fromstring(page.read_bytes()).text_content() for page in pages)
     assert not found + of_communes(report), "\n".join(found)
     assert "12 destinataires" in "\n".join(shown)
     assert "engagée" not in "\n".join(shown) + report
-    assert "<svg" not in report
 
 
 # --- every page -----------------------------------------------------------------------------------
@@ -198,12 +198,13 @@ WAITS: dict[str, object] = {}
 
 NOT_HERE = {
     "delete": 409,
+    "result-published": 404,
     **dict.fromkeys(
-        ("recipient-file", "result-map", "paper-file", "letter-file", "keeping-file"),
+        ("recipient-file", "paper-file", "letter-file", "keeping-file", "result-map"),
         404,
     ),
 }
-"""No map and no picture; number 1 has no paper; and no test sheet or copy was made."""
+"""No map, no picture, nothing published; number 1 has no paper; no test sheet or copy was made."""
 _READ = ("placeholder", "title", "aria-label", "alt", "label")
 
 
