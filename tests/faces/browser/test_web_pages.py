@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, expect
 from starlette.routing import Route
 
 from merge.app import uploads
-from tests.browser import NARROW, WIDE, complaints, open_all, person, scrolls_sideways
+from tests.browser import NARROW, USUAL, WIDE, complaints, open_all, person, scrolls_sideways
 from tests.desk import a_user
 from tests.evening import SHEET, over
 from tests.webserver import ANY, Page, Server, address, asked, here, is_page
@@ -33,8 +33,10 @@ OWN: dict[str, dict[str, object]] = {
 
 ELSEWHERE = {
     **dict.fromkeys(("paper-file", "keeping-file", "letter-file"), 404),
+    **dict.fromkeys(("posted", "posted-alone"), 400),
 }
-"""What this evening has not: a test sheet, a backup, a copy for others, a picture."""
+"""What this evening has not: a test sheet, a backup, a copy for others, a picture, a form that is
+at work."""
 
 
 def _address(route: Route, token: str) -> str:
@@ -86,11 +88,8 @@ def test_every_page_is_there_for_its_user_and_its_frames_can_do_nothing(
         failures += [(route.name, shown.status)] * (shown.status != right)
         if not is_page(shown):
             continue
-        titles = [" ".join(each.text_content().split()) for each in shown.html.iter("h1")]
-        failures += [(route.name, titles)] * (len(titles) != 1 or not titles[0])
         failures += [(route.name, shown.title)] * ("example.org" in shown.title + shown.url)
-        for found in (re.findall(r"\b(?:nan|None|Undefined)\b", shown.text), shown.of_one_name):
-            failures += [(route.name, found)] * bool(found)
+        failures += [(route.name, shown.of_one_name)] * bool(shown.of_one_name)
         for frame in shown.html.iter("iframe"):
             framed = shown.client.get(urljoin(shown.url, frame.get("src"))).answer
             policy = framed.headers["content-security-policy"].split("; ")
@@ -131,27 +130,28 @@ def test_no_page_speaks_english_or_of_commands_to_who_reads_french(
 def test_no_page_keeps_anybody_out(
     server: Server, browser: Browser, today: Page, token: str
 ) -> None:
-    """With axe: each page in one width and language of the four, in turns, two of them dark."""
+    """With axe: each page on a telephone, small or not, light and dark, and at a desk; in French
+    or English, in turns."""
     against = []
     pages = [
         (route, address)
         for route in PAGES
         if is_page(today.client.get(address := server.root + _address(route, token)))
     ]
-    ways = [
-        ("fr", NARROW, "dark"),
-        ("fr", WIDE, "light"),
-        ("en", NARROW, "light"),
-        ("en", WIDE, "dark"),
-    ]
-    for mine, (language, width, light) in enumerate(ways):
-        how = {"viewport": width, "color_scheme": light}
-        with person(browser, server.token(), language=language, **how) as page:
-            for route, address in pages[mine :: len(ways)]:
+    for turn, language in enumerate(("fr", "en")):
+        at_once = {"reduced_motion": "reduce"}  # no colour is on its way to another
+        with person(browser, server.token(), language=language, **at_once) as page:
+            for route, address in pages[turn::2]:
                 page.goto(address)
                 expect(page.locator("html")).to_have_attribute("lang", language)
                 open_all(page)
-                against += [f"{route.name}: {each}" for each in complaints(page)]
-                if scrolls_sideways(page):
-                    against.append(f"{route.name}: scrolls sideways")
+                for width in (WIDE, USUAL, NARROW):
+                    page.set_viewport_size(width)
+                    name = f"{route.name} at {width['width']}"
+                    if scrolls_sideways(page):
+                        against.append(f"{name}: scrolls sideways")
+                    against += [f"{name}: {each}" for each in complaints(page)]
+                    page.emulate_media(color_scheme="dark")
+                    against += [f"{name}, dark: {each}" for each in complaints(page)]
+                    page.emulate_media(color_scheme="light")
     assert not against, "\n".join(against)

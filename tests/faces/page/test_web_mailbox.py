@@ -11,10 +11,11 @@ import pytest
 
 from tests.desk import NICE, Desk, Y
 from tests.faces.page.test_web_forms import wrong
+from tests.sending import with_account
 from tests.servers.authorization import CLIENT_ID, SCOPE, AuthorizationDesk
 from tests.servers.capture import CaptureServer
 from tests.servers.ports import until
-from tests.webserver import Page, Server, serving
+from tests.webserver import SAME_ORIGIN, Page, Server, serving
 
 pytest_plugins = ["tests.servers.fixtures"]
 
@@ -95,3 +96,14 @@ def test_a_person_signs_in_at_the_provider_and_what_it_gives_is_in_the_guarded_f
         assert not [each for each in provider.issued() if each in page.answer.text]
     assert json.loads(file.read_text("utf-8"))["grant"]["client_id"] == CLIENT_ID
     assert "client_id" not in (desk.folder / "campaign.toml").read_text("utf-8")
+
+
+def test_the_provider_follows_an_address_that_is_typed_anew(desk: Desk, server: Server) -> None:
+    with_account(desk, 'provider = "free"')
+    page = server.enter().at("send?step=mailbox")
+    page.submit("/mailbox", **{"from": "a@orange.fr"})
+    assert 'provider = "orange"' in (desk.folder / "campaign.toml").read_text("utf-8")
+    asked = {"from": "a@laposte.net", "provider": "orange"}
+    headers = {**SAME_ORIGIN, "HX-Request": "true"}
+    shown = page.client.http.post(page.at("mailbox/hint").url, data=asked, headers=headers)
+    assert '<option value="laposte" selected>' in shown.text
