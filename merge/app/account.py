@@ -17,8 +17,7 @@ from merge.app.approval import Change
 from merge.app.arrival import Arrival
 from merge.app.opening import open_campaign, users_accounts
 from merge.app.running import missing
-from merge.campaign.forecast import Day
-from merge.errors import Busy, ExitCode, LedgerError, Misuse, Refused, SettingsError, Trouble
+from merge.errors import Busy, ExitCode, LedgerError, Refused, SettingsError, Trouble
 from merge.job import Consent, Result, Want
 from merge.ledger.accounts import Accounts
 from merge.ledger.records import Destination
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 Given = Mapping[str, str | int]
 """Values of [account] by their keys in campaign.toml; "imap.host" is the host of [account.imap]."""
 
-FORECAST_FOR = (100, 1000)  # letters: what a group may have before it
 _OF_ONE_SERVER = ("provider", "host", "port", "tls", "send_by", "ca_file", "login")
 _ALL = (*_OF_ONE_SERVER, "imap")
 
@@ -199,11 +197,7 @@ class Job:
         """Write it. Misuse("file-unwritable"), and the file as it was."""
         if wants := missing(plan.wants, consents):
             return Result(code=ExitCode.REFUSED, wants=wants)
-        try:
-            disks.write(self._folder, settings_room.FILE_NAME, plan.text.encode())
-        except OSError as error:
-            path = str(self._folder / settings_room.FILE_NAME)
-            raise Misuse("file-unwritable", path=path, words=error.strerror) from error
+        writing.put(self._folder, settings_room.FILE_NAME, plan.text.encode())
         return Result(code=ExitCode.DONE)
 
     def agree(self, plan: Plan) -> None:
@@ -280,7 +274,7 @@ PasswordPlace = Literal["environment", "memory", "keyring", "nowhere"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountTest:
-    """The server's offer, the number of letters sent lately, and forecasts for some numbers.
+    """The server's offer, and the number of letters sent lately.
 
     `servers` are those that were asked. `copies_in` is the folder of the mailbox where copies go;
     `trouble`, why it cannot be used.
@@ -289,7 +283,6 @@ class AccountTest:
     servers: Sequence[Destination]
     offer: Offer
     spent: int
-    forecasts: Mapping[int, Sequence[Day]]
     copies_in: str = ""
     trouble: Trouble | None = None
     kept_in: PasswordPlace = "nowhere"
@@ -340,7 +333,6 @@ class Trying:
             servers=servers,
             offer=offer,
             spent=sum(n for _at, n in spent),
-            forecasts={n: mail.days_it_takes(n, settings, spent) for n in FORECAST_FOR},
             copies_in=copies_in,
             trouble=trouble,
             arrival=_arrival(self.folder),
@@ -398,36 +390,28 @@ def try_out(
 class MailboxSeen:
     """What is known of a campaign's mailbox without connecting to it, or asking the keyring.
 
-    `forecasts` say on which days so many letters would leave; `owner` is the provider whose mailbox
-    the address is, "" for one that is not known.
+    `owner` is the provider whose mailbox the address is, "" for one that is not known.
     """
 
     settings: Settings
     owner: str
     servers: Sequence[Change]  # that a person has still to approve
     has_password: bool  # given by the environment, or held by this process
-    spent: int
-    forecasts: Mapping[int, Sequence[Day]]
 
 
-def look(place: Path, numbers: Sequence[int] = (), settings: Settings | None = None) -> MailboxSeen:
-    """The mailbox of the campaign in this folder, with forecasts for these numbers of letters.
-
-    `settings` are those in force, where they were read.
+def look(place: Path, settings: Settings | None = None) -> MailboxSeen:
+    """The mailbox of the campaign in this folder. `settings` are those in force, where they were
+    read.
     """
     settings = settings or _in_force(place)
-    owner = settings_room.provider_of(settings.account.from_address)
     held = settings_room.held_passwords()
     with closing(users_accounts()) as accounts:
-        spent = mail.sent_lately(settings, accounts)
         return MailboxSeen(
             settings=settings,
-            owner=owner,
+            owner=settings_room.provider_of(settings.account.from_address),
             servers=approval.unapproved(place, settings, accounts),
             has_password=bool(signin.given())
             or any(to in held for to in approval.destinations(place, settings)),
-            spent=sum(n for _at, n in spent),
-            forecasts={n: mail.days_it_takes(n, settings, spent) for n in numbers},
         )
 
 

@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from merge import disks
 from merge import settings as settings_room
@@ -21,7 +21,7 @@ from merge.errors import Refused, SettingsError
 from merge.job import Want
 from merge.ledger.accounts import Accounts
 from merge.ledger.records import Approval, Destination
-from merge.settings import Settings
+from merge.settings import AccountSettings, ImapSettings, Settings
 
 _CA_AT_MOST = 1_000_000  # octets; all the authorities of a system take a quarter of it
 
@@ -69,29 +69,31 @@ def smtp(folder: Path, settings: Settings) -> Named:
     SettingsError: "ca-file-unreadable"; Refused as `disks.read`.
     """
     account = settings.account
-    ca_pem, ca = _certificates(folder, account.ca_file if account.tls != "none" else "")
-    to = Destination(
-        protocol="smtp",
-        host=settings_room.ascii_host(account.host) or account.host,
-        port=account.port,
-        tls=account.tls,
-        ca=ca,
-        login=account.login or account.from_address,
-    )
-    return Named(destination=to, ca_pem=ca_pem)
+    return _named(folder, "smtp", account, account.ca_file, account.login or account.from_address)
 
 
 def imap(folder: Path, settings: Settings) -> Named:
     """The server of the mailbox. Raises what `smtp` does."""
     account, its = settings.account, settings.account.imap
-    ca_pem, ca = _certificates(folder, its.ca_file or account.ca_file if its.tls != "none" else "")
+    login = its.login or account.login or account.from_address
+    return _named(folder, "imap", its, its.ca_file or account.ca_file, login)
+
+
+def _named(
+    folder: Path,
+    protocol: Literal["smtp", "imap"],
+    server: AccountSettings | ImapSettings,
+    ca_file: str,
+    login: str,
+) -> Named:
+    ca_pem, ca = _certificates(folder, ca_file if server.tls != "none" else "")
     to = Destination(
-        protocol="imap",
-        host=settings_room.ascii_host(its.host) or its.host,
-        port=its.port,
-        tls=its.tls,
+        protocol=protocol,
+        host=settings_room.ascii_host(server.host) or server.host,
+        port=server.port,
+        tls=server.tls,
         ca=ca,
-        login=its.login or account.login or account.from_address,
+        login=login,
     )
     return Named(destination=to, ca_pem=ca_pem)
 

@@ -11,9 +11,8 @@ from typing import Any
 
 from merge import settings as settings_room
 from merge.app import following, new
-from merge.app.new import is_unwritten
 from merge.app.opening import open_campaign, users_accounts
-from merge.app.overview import CameToNothing, Todo, todos
+from merge.app.overview import todos
 from merge.errors import LedgerError, Trouble
 from merge.job import silent
 from merge.ledger.opening import Caution, is_older, ledger_file
@@ -52,7 +51,7 @@ class KnownCampaign(CampaignFolder):
 
     name: str
     counts: Counts | None = None
-    todo: Todo | None = None
+    todo: str | None = None
     is_sending: bool = False
     cautions: Sequence[Caution] = ()
 
@@ -121,14 +120,12 @@ def look(place: Path) -> KnownCampaign:
         if is_older(place):
             return KnownCampaign(place=place, name=name)
         with open_campaign(place, access="read", command="status") as campaign:
-            counts, settings = campaign.ledger.counts(), campaign.settings
-            account = bool(settings.account.host)
-            unwritten = is_unwritten(place, settings.letter.template)
+            counts = campaign.ledger.counts()
             return KnownCampaign(
                 place=place,
-                name=settings.campaign.name,
+                name=name,
                 counts=counts,
-                todo=todos(counts, CameToNothing(), account=account, unwritten=unwritten)[0],
+                todo=todos(campaign, counts)[0],
                 is_sending=following.is_sending(campaign),
                 cautions=campaign.cautions,
             )

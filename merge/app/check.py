@@ -1,32 +1,36 @@
-"""Make every letter, and measure its pages, before anything leaves. Changes nothing."""
+"""Make every letter, and measure its pages, before anything leaves; and what a person has checked,
+confirmed and seen: facts of the ledger."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from merge.app import letters, paper
 from merge.app.arrival import Arrival, Destinations
 from merge.app.chosen import Narrowing
 from merge.app.importing import last_kept, left_rows
 from merge.app.letters import LetterNotes
-from merge.app.opening import Campaign, open_campaign
+from merge.app.opening import Campaign, now, open_campaign
 from merge.app.sums import ColumnSum, column_sums, has_sums
 from merge.campaign import check
-from merge.campaign.check import Findings
+from merge.campaign.check import Findings, untested_waves
 from merge.campaign.longest import Longest
 from merge.campaign.ports import Template
-from merge.campaign.reminders import by_wave, letter_to, versions
+from merge.campaign.reminders import by_wave, fact_of, letter_to, versions
 from merge.errors import Misuse
-from merge.job import Listener, progress
+from merge.job import Listener, progress, silent
 from merge.ledger.reading import Candidates
 from merge.ledger.records import Candidate
 from merge.letters.language import Stretch
-from merge.letters.leftovers import first_blank
-from merge.letters.remarks import Remarks
+from merge.letters.leftovers import Slip, first_blank
+from merge.letters.remarks import Remark, Remarks
 from merge.letters.signers import too_long_names
 from merge.letters.similarity import Alikeness, Comparison
 from merge.letters.template import CompiledTemplate
@@ -161,3 +165,139 @@ def _remarks(campaign: Campaign, letter: Template) -> Remarks:
 
 def _known(letter: Template) -> CompiledTemplate:
     return cast("CompiledTemplate", letter)  # `letters.template` has no others
+
+
+_CHECKED, _CONFIRMED, _PAGE_SEEN = "checked", "confirmed", "seen_on_paper"
+
+LetterVersions = Mapping[int, str]
+"""The version of the letter of each wave that could leave now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """The result of the last check; what is in `changed` has changed since."""
+
+    at: datetime
+    letters: int
+    faults: int
+    notes: tuple[str, ...]  # marks, as `notes_with_marks` makes them
+    is_changed: bool  # the letter or the list, since
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readiness:
+    """The last check, the marks of confirmed notes, and how many letters each thing concerns that
+    nobody has looked at yet: "not-checked" as they are now, "notes-open" (of so many notes),
+    "page-not-seen", "no-account", "not-tested".
+    """
+
+    checked: Checked | None
+    confirmed: frozenset[str]
+    open: Mapping[str, int]
+
+
+def waves_waiting(campaign: Campaign) -> Sequence[int]:
+    """The waves with letters that could still leave; (1,) before there are any."""
+    return campaign.ledger.reminders.waiting() or (1,)
+
+
+def look(campaign: Campaign, versions: LetterVersions) -> Readiness:
+    """What was checked and seen of these versions, which are {} while no letter can be made."""
+    checked, confirmed = _checked(campaign, versions), _confirmed(campaign)
+    counts = campaign.ledger.counts()
+    on_page = counts.waiting_on(Channel.PAPER)
+    by_mail = counts.waiting - on_page
+    is_tested = versions and not untested_waves(campaign.ledger, versions)
+    found = {
+        "not-checked": 0 if checked and not checked.is_changed else counts.waiting,
+        "notes-open": len({*checked.notes} - confirmed) if checked else 0,
+        "page-not-seen": 0 if _page_seen(campaign, versions) else on_page,
+        "no-account": 0 if campaign.settings.account.host else by_mail,
+        "not-tested": 0 if is_tested else by_mail,
+    }
+    return Readiness(
+        checked=checked,
+        confirmed=confirmed,
+        open={code: n for code, n in found.items() if n},
+    )
+
+
+def _page_seen(campaign: Campaign, versions: LetterVersions) -> bool:
+    """Whether somebody looked at a page of each wave's letter as it is."""
+    return bool(versions) and all(
+        version == campaign.ledger.fact(fact_of(_PAGE_SEEN, wave))
+        for wave, version in versions.items()
+    )
+
+
+def check_all(place: Path) -> CheckResult:
+    """`run` for all recipients, and keep its result for this letter and this list."""
+    result = run(place, Narrowing(), silent)
+    with open_campaign(place, access="share", command="check") as campaign:
+        told: dict[str, Any] = {
+            "at": now().isoformat(),
+            "versions": {str(wave): version for wave, version in result.versions.items()},
+            "list": result.list_version,
+            "letters": result.findings.letters,
+            "faults": len(result.findings.faults),
+            "notes": [mark for about in result.notes for mark, _note in notes_with_marks(about)],
+        }
+        campaign.ledger.set_fact(_CHECKED, json.dumps(told))
+    return result
+
+
+def _checked(campaign: Campaign, versions: LetterVersions) -> Checked | None:
+    told = campaign.ledger.fact_as(_CHECKED, json.loads)
+    if not told:
+        return None
+    is_same = told["list"] == campaign.ledger.list_version() and told["versions"] == {
+        str(wave): version for wave, version in versions.items()
+    }
+    return Checked(
+        at=datetime.fromisoformat(told["at"]),
+        letters=told["letters"],
+        faults=told["faults"],
+        notes=tuple(told["notes"]),
+        is_changed=not is_same,
+    )
+
+
+def notes_with_marks(about: LetterNotes) -> Sequence[tuple[str, Slip | Remark]]:
+    """The notes that a person should confirm, each with the mark that the confirmation is kept by.
+
+    A mark is a hash of the words and of the recipients that they concern: when either changes, the
+    note is to be confirmed anew.
+    """
+    marks: dict[str, Slip | Remark] = {}
+    for slip in about.slips:
+        marks.setdefault(_mark(about.path, about.path, slip.kind, slip.found), slip)
+    for remark in about.remarks:
+        of = (remark.path, remark.code, remark.words, *sorted(remark.keys))
+        marks.setdefault(_mark(about.path, *of), remark)
+    return list(marks.items())
+
+
+def _mark(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:20]
+
+
+def _confirmed(campaign: Campaign) -> frozenset[str]:
+    return frozenset(campaign.ledger.fact_as(_CONFIRMED, json.loads) or ())
+
+
+def confirm(place: Path, marks: Collection[str], *, taken_back: bool = False) -> None:
+    """Keep a person's confirmation of these notes, or withdraw it."""
+    with open_campaign(place, access="share", command="check") as campaign:
+        known = _confirmed(campaign)
+        said = known.difference(marks) if taken_back else known.union(marks)
+        if said != known:
+            campaign.ledger.set_fact(_CONFIRMED, json.dumps(sorted(said)))
+
+
+def note_page_seen(seen: Campaign, wave: int, version: str) -> None:
+    """A person has seen a page of this version of the wave's letter."""
+    name = fact_of(_PAGE_SEEN, wave)
+    if seen.ledger.fact(name) == version:
+        return
+    with open_campaign(seen.folder, access="share", command="preview") as campaign:
+        campaign.ledger.set_fact(name, version)

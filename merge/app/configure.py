@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path, PurePath
 
-from merge import disks
 from merge import settings as settings_room
 from merge.app import approval, writing
-from merge.app.approval import Change
-from merge.app.opening import users_accounts
-from merge.errors import Misuse, Refused, SettingsError
+from merge.errors import Refused, SettingsError
 from merge.letters import enclosures, letterhead
 from merge.settings import FormField
 
@@ -29,17 +25,6 @@ class SettingsShown:
     version: str  # SHA-256 of its bytes
     fields: Sequence[FormField] = ()
     trouble: SettingsError | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Changed:
-    """The result of a change. With `troubles`, by the name of the setting, nothing was written.
-
-    The name "" stands for the whole file. `servers` are to be approved by a person.
-    """
-
-    troubles: Mapping[str, SettingsError] = field(default_factory=dict)
-    servers: Sequence[Change] = ()
 
 
 def look(place: Path) -> SettingsShown:
@@ -62,8 +47,10 @@ def look(place: Path) -> SettingsShown:
     return SettingsShown(text=text, version=version, fields=fields, trouble=trouble)
 
 
-def change(place: Path, version: str, typed: Mapping[str, str]) -> Changed:
+def change(place: Path, version: str, typed: Mapping[str, str]) -> Mapping[str, SettingsError]:
     """Set these settings to what was typed, if the file still has this version; "" removes one.
+
+    What is wrong, by the name of the setting, "" for the whole file: then nothing was written.
 
     An unchanged setting is left alone, valid or not. Refused("settings-changed") for another
     version; Misuse("file-unwritable"); errors as `look`.
@@ -81,11 +68,11 @@ def change(place: Path, version: str, typed: Mapping[str, str]) -> Changed:
         except SettingsError as error:
             troubles[name] = error
     if troubles:
-        return Changed(troubles=troubles)
+        return troubles
     return write(place, version, settings_room.with_settings(shown.text, changes))
 
 
-def add_logo(place: Path, version: str, name: str, data: bytes) -> Changed:
+def add_logo(place: Path, version: str, name: str, data: bytes) -> Mapping[str, SettingsError]:
     """Put a logo into the campaign folder and name it; as `change`.
 
     LetterError: those of `letterhead.logo`.
@@ -98,18 +85,17 @@ def add_logo(place: Path, version: str, name: str, data: bytes) -> Changed:
     return change(place, version, {"letterhead.logo": writing.put_beside(place, free, data)})
 
 
-def write(place: Path, version: str, text: str) -> Changed:
+def write(place: Path, version: str, text: str) -> Mapping[str, SettingsError]:
     """Replace the whole file; as `change`."""
     try:
         settings = settings_room.parse(text, settings_room.FILE_NAME)
-        with closing(users_accounts()) as accounts:
-            servers = approval.unapproved(place, settings, accounts)
+        approval.destinations(place, settings)  # their certificates are there
     except SettingsError as error:
         of_certificates = "account.ca_file" if error.code.startswith("ca-file") else ""
         name = str(error.facts.get("name", of_certificates))
         while name and name not in settings_room.FIELDS:
             name = name.rpartition(".")[0]  # "paper.window.left"
-        return Changed(troubles={name: error})
+        return {name: error}
     before = settings_room.bytes_of(place)
     if sha256(before).hexdigest() != version:
         raise Refused("settings-changed", path=str(place / settings_room.FILE_NAME))
@@ -117,12 +103,8 @@ def write(place: Path, version: str, text: str) -> Changed:
     if b"\r\n" in before:
         data = data.replace(b"\n", b"\r\n")
     if data != before:
-        try:
-            disks.write(place, settings_room.FILE_NAME, data)
-        except OSError as error:
-            path = str(place / settings_room.FILE_NAME)
-            raise Misuse("file-unwritable", path=path, words=error.strerror) from error
-    return Changed(servers=servers)
+        writing.put(place, settings_room.FILE_NAME, data)
+    return {}
 
 
 def _plain(words: str) -> str:

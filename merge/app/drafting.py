@@ -169,10 +169,7 @@ def take(campaign: Campaign, name: str, version: str, letter: NewLetter) -> str 
         free = writing.put_beside(campaign.folder, picture, content)
         source = source.replace(f"]({picture})", f"]({free})")
     before = writing.look(campaign, name)
-    came = writing.save_source(campaign, before.name, version, source)
-    if isinstance(came, str) and writing.has_foreign_reminder(campaign):  # of the letter before
-        writing.put(campaign.folder, new.REMINDER, new.own_reminder().encode())
-    return came
+    return writing.save_source(campaign, before.name, version, source)
 
 
 def open_blanks(

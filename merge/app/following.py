@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,18 +18,14 @@ from merge.campaign.digests import hashes_of, mark_of
 from merge.campaign.forecast import Day
 from merge.errors import Misuse
 from merge.job import Event, Facts, JobRecord, JobState
-from merge.model import Attempt, Counts, Status
+from merge.model import Counts, Status
 from merge.settings import Settings
 
 if TYPE_CHECKING:
     from merge.ledger.machines import Machines
 
-RATE_WINDOW = timedelta(minutes=5)
-"""The rate is measured over the last minutes, as a pause or a slow start tells nothing of it."""
-
 UNFINISHED = (JobState.RUNNING, JobState.WAITING)
 
-_ATTEMPTS_SHOWN = 8
 _SETTLED = (Status.SENT, Status.FAILED, Status.UNKNOWN)
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d")
 
@@ -40,11 +36,7 @@ class Progress:
 
     agreed: int
     by_status: Mapping[Status, int]  # attempts since it began
-    window: timedelta  # RATE_WINDOW, or less while it has just begun
-    sent_in_window: int
-    latest: Sequence[Attempt]  # newest first
-    names: Mapping[str, str]  # of `latest`, by key
-    numbers: Mapping[str, int]  # of `latest`: numbers of recipients, by key
+    last_at: datetime | None  # of the last attempt
     days: Sequence[Day]  # forecast for the letters left
 
     @property
@@ -61,11 +53,6 @@ class Progress:
     def left(self) -> int:
         """Letters agreed to that are not settled; deferred ones are among them."""
         return self.agreed - self.settled
-
-    @property
-    def last_at(self) -> datetime | None:
-        """The time of the last attempt."""
-        return self.latest[0].at if self.latest else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,19 +171,12 @@ def _followed(campaign: Campaign, record: JobRecord) -> FollowedJob:
 
 
 def _progress(campaign: Campaign, record: JobRecord) -> Progress:
-    ledger, at = campaign.ledger, now()
-    window_start = max(record.started_at, at - RATE_WINDOW)
-    latest = ledger.last_attempts(_ATTEMPTS_SHOWN, record.started_at)
+    ledger = campaign.ledger
     agreed = max((each.facts["n"] for each in record.consents if each.code == "letters"), default=0)
-    keys = [each.key for each in latest]
     progress = Progress(
         agreed=agreed,
         by_status=ledger.attempts_since(record.started_at),
-        window=at - window_start,
-        sent_in_window=ledger.attempts_since(window_start).get(Status.SENT, 0),
-        latest=latest,
-        names=ledger.names_of(keys),
-        numbers=ledger.numbers_of(keys),
+        last_at=ledger.last_attempt_at(record.started_at),
         days=(),
     )
     if campaign.is_blind or not progress.left:

@@ -8,7 +8,7 @@ from datetime import date
 from functools import lru_cache, partial
 from itertools import chain
 from pathlib import Path, PurePath
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from merge import disks
 from merge.app.campaign_files import CampaignFiles
@@ -31,7 +31,6 @@ from merge.french.communes import by_name, reference, spelled
 from merge.job import Consent, Want
 from merge.ledger.ledger import Ledger
 from merge.letters import blanks, foot, frontmatter, head, language
-from merge.letters.examples import columns_to_come
 from merge.letters.idiom import Idiom
 from merge.letters.kinds import COLUMN, variable_name
 from merge.letters.leftovers import Slip
@@ -56,7 +55,6 @@ _SUBJECT = "letter_subject"  # a fact of the ledger
 
 PAGE_FRAME = "page.html.j2"
 MAIL_FRAME = "mail.html.j2"
-_LOCAL = "local"
 _TEXT_AT_MOST = 20_000_000  # bytes: a look may bring its fonts along
 
 
@@ -117,7 +115,6 @@ def _compiled(
     source = _read(campaign.folder, name)
     making = compiling(campaign, name, wave, source)
     try:
-        _refuse_local_files(campaign)
         # That a letter of ours ends was seen before it was shipped.
         if all(source != _read(model_letter(), each) for each in (LETTER, REMINDER)):
             _try_out(making, firsts)
@@ -145,21 +142,6 @@ def _try_out(making: partial[CompiledTemplate], firsts: Mapping[str, FirstLetter
     some = SOME_FIRST if firsts is not None else None
     settled = making.keywords
     try_out(partial(making, first_letters=some), settled["columns"], path=settled["path"])
-
-
-def drafted(campaign: Campaign, wave: int, source: str | None = None) -> CompiledTemplate:
-    """A wave's letter as somebody is writing it, or as it is saved; for whom it is to be shown.
-
-    A blank that is no column yet waits for one: it is among the template's columns. LetterError.
-    """
-    name = campaign.settings.letter.template if wave == 1 else reminder_file(campaign, wave)
-    source = _read(campaign.folder, name) if source is None else source
-    making = compiling(campaign, name, wave, source)
-    columns, audience = making.keywords["columns"], making.keywords["audience"]
-    making = partial(making, columns=columns | {*columns_to_come(source, columns, audience)})
-    firsts = first_letters(campaign.ledger, campaign.zone) if wave > 1 else None
-    _try_out(making, firsts)
-    return making(first_letters=firsts)
 
 
 def compiling(campaign: Campaign, name: str, wave: int, source: str) -> partial[CompiledTemplate]:
@@ -287,16 +269,11 @@ class LetterNotes:
 
 
 def remarks_on(
-    campaign: Campaign,
-    letter: CompiledTemplate,
-    readers: Iterable[Recipient] = (),
-    source: str | None = None,
+    campaign: Campaign, letter: CompiledTemplate, readers: Iterable[Recipient] = ()
 ) -> Remarks:
-    """Begin the remarks on this letter, from these readers: `Remarks.see` takes in others. `source`
-    is the letter's text where its file does not have it yet.
-    """
+    """Begin the remarks on this letter, from these readers: `Remarks.see` takes in others."""
     return Remarks(
-        _read(campaign.folder, letter.path) if source is None else source,
+        _read(campaign.folder, letter.path),
         readers,
         towns_with_signers=writer(campaign).towns_with_signers,
         columns=campaign.ledger.headers(),
@@ -337,14 +314,6 @@ def notes_on(campaign: Campaign, letter: CompiledTemplate, seen: Remarks) -> Let
 
 def _row_of(words: str, text: str) -> int:
     return text.count("\n", 0, text.find(words)) + 1
-
-
-def _refuse_local_files(campaign: Campaign) -> None:
-    """A letter would leave without the paragraph that its author wrote there."""
-    folder = disks.place(campaign.folder, _LOCAL)
-    names = (each.name for each in folder.iterdir()) if folder.is_dir() else ()
-    if found := sum(not name.startswith(".") for name in names):  # what a desktop leaves behind
-        raise LetterError("local-files", path=_LOCAL, n=found)
 
 
 def refuse_unprintable(campaign: Campaign) -> None:
@@ -434,36 +403,32 @@ def _signature_picture(campaign: Campaign) -> str:
     name = campaign.settings.sender.signature_picture
     if not name:
         return ""
-    try:
-        data, path = _picture(campaign.folder, name)
-    except FileNotFoundError as missing:
-        raise LetterError("names-file-missing", path=str(missing), name=name) from None
+    data, path = _picture(campaign.folder, name)
     return signature_picture(PurePath(name).as_posix(), data, path)
 
 
 def _letterhead(campaign: Campaign) -> Letterhead:
-    """The logo, colour and address of `[letterhead]`. LetterError("names-file-missing"), and those
-    of `letterhead.logo`.
+    """The logo, colour and address of `[letterhead]`. LetterError as `_picture`, and those of
+    `letterhead.logo`.
     """
     wanted = campaign.settings.letterhead
     shown = None
     if wanted.logo:
-        try:
-            data, path = _picture(campaign.folder, wanted.logo)
-        except FileNotFoundError as missing:
-            name = wanted.logo
-            raise LetterError("names-file-missing", path=str(missing), name=name) from None
+        data, path = _picture(campaign.folder, wanted.logo)
         shown = logo(PurePath(wanted.logo).as_posix(), data, path)
     return Letterhead(logo=shown, colour=wanted.colour, address=wanted.address)
 
 
 def _picture(folder: Path, name: str) -> tuple[bytes, str]:
-    """The bytes of a picture that the settings name, and where it lies."""
+    """The bytes of a picture that the settings name, and where it lies.
+
+    LetterError: "names-file-missing", "file-unreadable".
+    """
     path = str(folder / name)
     try:
         return disks.read(folder, name), path
     except FileNotFoundError:
-        raise FileNotFoundError(path) from None
+        raise LetterError("names-file-missing", path=path, name=name) from None
     except OSError as error:
         raise LetterError("file-unreadable", path=path, words=error.strerror) from None
 
@@ -483,13 +448,18 @@ def _read(folder: Path, name: str) -> str:
 
 
 def wanted(
-    ledger: Ledger, template: Template, consents: Sequence[Consent]
+    ledger: Ledger,
+    template: Template,
+    consents: Sequence[Consent],
+    command: Literal["send", "print"] = "send",
 ) -> tuple[Want, Trouble] | None:
-    """The consent that the letter still needs, with the refusal that asks for it; None for none."""
+    """The consent that the letter still needs, with the refusal that asks for it; None for none.
+    What is printed needs no test.
+    """
     facts = {"versions": {str(wave): each for wave, each in versions(template).items()}}
     refusals: Sequence[tuple[str, Callable[[], None]]] = (
-        ("--accept-edit", lambda: refuse_changed_letter(ledger, template, "send")),
-        ("--untested", lambda: refuse_untested(ledger, template, untested=False)),
+        ("--accept-edit", lambda: refuse_changed_letter(ledger, template, command)),
+        ("--untested", lambda: refuse_untested(ledger, template, untested=command == "print")),
     )
     for option, refuse in refusals:
         try:

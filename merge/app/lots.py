@@ -1,33 +1,143 @@
-"""One lot that is made: to a printer, in the post, given back; and the test sheet."""
+"""Lots: make them of those whom e-mail does not reach; one to a printer, in the post, given back;
+its files; and the test sheet."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePath
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO
 
 from merge import disks
 from merge.app import letters as letters_of
 from merge.app import paper
-from merge.app.chosen import the_one
+from merge.app.chosen import Narrowing, the_one
 from merge.app.opening import Campaign, now, open_campaign
-from merge.app.remind import close_overtaken
+from merge.app.remind import close_overtaken, hold_back
 from merge.app.running import missing, running
 from merge.app.suppress import keep_suppressed
-from merge.campaign import batch
+from merge.campaign import batch, check
 from merge.campaign import lots as made_lots
-from merge.campaign.envelopes import Stays
-from merge.errors import ExitCode, Misuse, Refused
-from merge.job import Consent, Give, Listener, Result, Want
+from merge.campaign.batch import Printed
+from merge.campaign.envelopes import NOT_YET_POSTED, Stays
+from merge.campaign.ports import Watch
+from merge.errors import Busy, ExitCode, Misuse, Refused
+from merge.job import Consent, Give, JobState, Listener, Result, Want, progress, silent
 from merge.ledger.opening import Access
 from merge.ledger.states import may_move
-from merge.model import Channel, Delivery, Lot, PrintFile, Recipient, Status
+from merge.model import Channel, Counts, Delivery, Lot, PrintFile, Recipient, Status
 from merge.paper.fonts import refuse_wide
-from merge.paper.lots import letters_path, made_of, zip_path
+from merge.paper.lots import TEST_SHEET, made_of, part_path, published_path
 from merge.paper.stationery import LABELS, AddressFile
 from merge.settings import FILE_NAME
-from merge.words.lots import sheet_words
+from merge.words.lots import cover_words, sheet_words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeLots:
+    """What came of it. Where nothing is new, `lying` are the lots that are not in the post."""
+
+    code: ExitCode
+    printed: Printed
+    names: Mapping[str, str]  # of those who are told of, by key
+    counts: Counts
+    lying: Sequence[Lot]
+    to_keep: Sequence[Stays]
+    is_nothing_new: bool
+
+
+def make(
+    watch: Watch,
+    place: Path,
+    narrowing: Narrowing,
+    *,
+    all_queued: bool,
+    separate: bool,
+    accept_edit: bool = False,
+    consents: Sequence[Consent] = (),
+    listener: Listener = silent,
+) -> MadeLots:
+    """Record whom the suppression list and answers stop, check the letters, and make the lots. A
+    consent is to a changed letter in just the versions that it names; of a refusal the facts name
+    them.
+
+    Events as `hold_back`, "pages-made" (`n`, `of`). Refused as `campaign.check`; LetterError.
+    """
+    with open_campaign(place, access="share", command="print", listener=listener) as campaign:
+        hold_back(campaign, listener)
+        ledger = campaign.ledger
+        keys = campaign.chosen(narrowing)
+        template = letters_of.template(campaign)
+        also = [Channel.EMAIL] if all_queued else []
+        if waiting := ledger.candidates(keys, [*also, Channel.PAPER]):
+            letters_of.refuse_unprintable(campaign)
+            found = check.check(template, waiting, of=ledger.count_recipients())
+            check.refuse_unless_right(found)
+            check.requeue_cured(ledger, found)
+        n = ledger.count_for_paper(keys, all_queued=all_queued)
+        if n:
+            asks = letters_of.wanted(ledger, template, consents, "print")
+            if asks and not accept_edit:
+                want, trouble = asks
+                trouble.facts.update(want.facts)
+                raise trouble
+            letters_of.fix(campaign, template, mailed=False)
+        options = {"all": all_queued, "separate": separate}
+        with running(campaign, "print", options, consents, listener=listener, watch=watch) as job:
+            _refuse_beside_another(campaign, job.number)
+            printer = paper.printer(
+                campaign,
+                template,
+                job,
+                cover_words(campaign.zone),
+                separate=separate,
+            )
+            advance: Callable[[int], object] = (
+                progress(job.tell, "pages-made", n) if n else lambda letters: None
+            )
+            made = batch.print_lots(printer, keys=keys, all_queued=all_queued, advance=advance)
+            code = _exit_code(made)
+            job.end(Result(code=code, facts={"lots": [lot.number for lot in made.lots]}))
+        return _told(campaign, made, code)
+
+
+def _told(campaign: Campaign, made: Printed, code: ExitCode) -> MadeLots:
+    ledger = campaign.ledger
+    named = [*(fault.key for fault in made.faults), *made.unreachable]
+    named += [key for lot in made.lots for key in lot.overlong]
+    is_nothing_new = not (made.lots or made.faults or made.interrupted)
+    lying = [lot for lot in ledger.lots() if lot.status in NOT_YET_POSTED]
+    shown = lying if is_nothing_new else []
+    return MadeLots(
+        code=code,
+        printed=made,
+        names=ledger.names_of(named),
+        counts=ledger.counts(),
+        lying=shown,
+        to_keep=campaign.envelopes_to_keep() if shown else (),
+        is_nothing_new=is_nothing_new,
+    )
+
+
+def _refuse_beside_another(campaign: Campaign, number: int) -> None:
+    """Busy while a printing that began before this row makes lots, on whatever machine."""
+    for each in campaign.ledger.commands.latest("print"):
+        makes_lots = each.state is JobState.RUNNING and "separate" in each.options
+        if makes_lots and each.number < number:
+            about: dict[str, Any] = {"command": each.command, "since": each.started_at}
+            raise Busy("busy", path=str(campaign.folder), reason="unnamed", **about)
+
+
+def _exit_code(made: Printed) -> ExitCode:
+    if made.interrupted:
+        return ExitCode.INTERRUPTED
+    if isinstance(made.refused, Busy):
+        return ExitCode.STOPPED
+    return ExitCode.PARTLY if made.faults or made.refused else ExitCode.DONE
+
+
+# One of them
 
 
 @contextmanager
@@ -93,12 +203,36 @@ class LotJob:
         taken_out = [found for key in without if (found := ledger.delivery(key))]
         return Marked(lot=lot, taken_out=taken_out, names=ledger.names_of(without))
 
-    def separate(self) -> Separated:
-        """A PDF for each recipient, with a list, and all of that in one .zip."""
-        campaign, lot = self._campaign, self.lot
+    def separate(self) -> int:
+        """A PDF for each recipient, with a list, and all of that in one .zip; how many letters."""
+        campaign = self._campaign
         files, press = paper.lot_files(campaign), paper.press(campaign)
         made = made_lots.make_separate(campaign.ledger, campaign.gate, files, press, self.number)
-        return Separated(folder=letters_path(lot), letters=len(made), zip=zip_path(lot))
+        return len(made)
+
+    def files(self) -> Sequence[tuple[int, int] | None]:
+        """Its PDFs that lie in the folder: None is the whole lot, else the first and last letter of
+        a part."""
+        lot = self.lot
+        stem = PurePosixPath(published_path(lot.path)).stem
+        patterns = (each for each in made_of(lot.path) if each.endswith(".pdf"))
+        found = (f for pattern in patterns for f in disks.found(self._campaign.folder, pattern))
+        names = [path.stem for path in found]
+        parts = (_letters(name, stem) for name in names)
+        return [*([None] if stem in names else []), *(part for part in parts if part)]
+
+    def opened(self, letters: tuple[int, int] | None) -> tuple[str, BinaryIO]:
+        """The name of its PDF, or of one of some letters, and the file, open, to be downloaded.
+
+        Refused("lot-file-missing"), and as `disks.opened`.
+        """
+        lot = self.lot
+        path = part_path(lot.path, *letters) if letters else published_path(lot.path)
+        try:
+            file = self._campaign.opened_export("lot", path)
+        except OSError:
+            raise Refused("lot-file-missing", path=path, number=lot.number, reason="") from None
+        return PurePosixPath(path).name, file
 
     def letters(self, first: str | None, last: str | None) -> tuple[int, int]:
         """The places of the letters from one that a person names to another: see
@@ -214,15 +348,6 @@ class LotJob:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Separated:
-    """Where the letters of a lot lie as files of their own, below the campaign's folder."""
-
-    folder: PurePath
-    letters: int
-    zip: PurePath
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Marked:
     """A lot that was marked, and where those stand now whose envelope was taken out."""
 
@@ -267,3 +392,19 @@ def test_sheet(place: Path, listener: Listener, name: str) -> str:
 
 def _want(code: str, number: int) -> Want:
     return Want(code=code, facts={"number": number}, give=Give.YES, option="--yes")
+
+
+def test_sheet_pdf(campaign: Campaign) -> BinaryIO:
+    """Open the latest test sheet. FileNotFoundError."""
+    return disks.opened(campaign.folder, TEST_SHEET)
+
+
+def has_test_sheet(campaign: Campaign) -> bool:
+    """Whether a test sheet was made."""
+    return disks.place(campaign.folder, TEST_SHEET).is_file()
+
+
+def _letters(name: str, stem: str) -> tuple[int, int] | None:
+    """The range of letters that a file's name tells."""
+    first, _, last = name.removeprefix(f"{stem}-letters-").partition("-")
+    return (int(first), int(last)) if first.isdigit() and last.isdigit() else None

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import BinaryIO, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 import machineid
@@ -129,6 +129,16 @@ class Campaign:
     def note_export(self, kind: str, name: str) -> None:
         """One more such file is about to be written or downloaded: see `Export`."""
         self.accounts.exports.note(self.ledger.campaign_id, kind, name, now())
+
+    def opened_export(self, kind: str, path: str | Path) -> BinaryIO:
+        """Open such a file of the folder to be downloaded; the caller closes it. OSError."""
+        file = disks.opened(self.folder, path)
+        try:
+            self.note_export(kind, Path(path).name)
+        except BaseException:
+            file.close()
+            raise
+        return file
 
     def chosen(self, narrowing: Narrowing) -> Sequence[str] | None:
         """The keys that a command may write to: `[select]`, narrowed by its options; None is all.

@@ -26,11 +26,11 @@ from merge.campaign.envelopes import NOT_YET_POSTED, Stays
 from merge.campaign.ports import Watch
 from merge.channels import STATUSES, TAKEN_BY_PAPER
 from merge.errors import AccountPaused, SettingsError
-from merge.job import JobRecord, JobState, Step, silent
+from merge.job import JobRecord, JobState, silent
 from merge.ledger.ledger import Ledger
 from merge.ledger.opening import Caution
 from merge.ledger.records import Figures
-from merge.model import Channel, Counts, Delivery, Lot, Status
+from merge.model import Channel, Counts, Lot, Status
 
 if TYPE_CHECKING:
     from merge.ledger.machines import Machines
@@ -46,37 +46,6 @@ _NEWS = (Status.SENT, Status.FAILED, Status.UNKNOWN, Status.BOUNCED, Status.POST
 
 UnreadReason = Literal["none", "too-early", "server", "password"]
 """No mailbox is set, nothing has been sent, its server is not approved, no password is known."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Todo:
-    """Something left to do: `code` says what, `step` does it where one command can."""
-
-    code: str
-    step: Step | None = None
-
-
-TODOS: Mapping[str, Todo] = {
-    todo.code: todo
-    for todo in (
-        Todo(code="write"),
-        Todo(code="import", step=Step(command="import")),
-        Todo(code="reach", step=Step(command="import")),
-        Todo(code="resolve", step=Step(command="resolve")),
-        Todo(code="decide", step=Step(command="resolve")),
-        Todo(code="edit", step=Step(command="edit")),
-        Todo(code="account", step=Step(command="account", options=("set",))),
-        Todo(code="send", step=Step(command="send", options=("--really",))),
-        Todo(code="send-again", step=Step(command="send", options=("--really",))),
-        Todo(code="sending"),
-        Todo(code="print", step=Step(command="print")),
-        Todo(code="print-failed", step=Step(command="print")),
-        Todo(code="edit-failed", step=Step(command="edit")),
-        Todo(code="post", step=Step(command="print", options=("--posted",))),
-        Todo(code="edit-returned", step=Step(command="edit")),
-        Todo(code="nothing"),
-    )
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +71,7 @@ class Overview:
     cautions: Sequence[Caution]
     waits: Mapping[str, int]  # cases of the inbox, by their kind
     tally: Figures
-    todos: Sequence[Todo]  # the most pressing first
+    todos: Sequence[str]  # the most pressing first
     pause: AccountPaused | None  # of the account, whichever campaign it was that heard why
     lots: Sequence[Lot]  # that are not in the post
     to_keep: Sequence[Stays]  # envelopes that should not be posted
@@ -136,12 +105,7 @@ def look(campaign: Campaign, at: datetime, since: datetime | None = None) -> Ove
         cautions=campaign.cautions,
         waits={each.value: n for each, n in inbox.counts(campaign, tuple(CaseKind)).items()},
         tally=ledger.figures.total(),
-        todos=todos(
-            counts,
-            came_to_nothing(ledger, came_back(ledger, counts)),
-            account=bool(settings.account.host),
-            unwritten=is_unwritten(campaign.folder, settings.letter.template),
-        ),
+        todos=todos(campaign, counts),
         pause=None if campaign.is_blind else campaign.account.refusal(),
         lots=lots,
         to_keep=campaign.envelopes_to_keep() if lots else (),
@@ -171,7 +135,6 @@ class Glance:
 
     name: str
     counts: Counts
-    account: bool  # it is said which mailbox the letters leave from
     waiting: int  # cases of the inbox, for a person's word
 
 
@@ -180,19 +143,8 @@ def glance(campaign: Campaign) -> Glance:
     return Glance(
         name=campaign.settings.campaign.name,
         counts=campaign.ledger.counts(),
-        account=bool(campaign.settings.account.host),
         waiting=sum(inbox.counts(campaign).values()),
     )
-
-
-def next_todo(place: Path) -> Todo:
-    """The most pressing, for whoever has just said which mailbox the letters leave from."""
-    with open_campaign(place, access="read", command="status") as campaign:
-        ledger = campaign.ledger
-        counts = ledger.counts()
-        failed = came_to_nothing(ledger, came_back(ledger, counts))
-        unwritten = is_unwritten(place, campaign.settings.letter.template)
-        return todos(counts, failed, account=True, unwritten=unwritten)[0]
 
 
 def figures(counts: Counts, machines: Machines | None = None) -> dict[str, object]:
@@ -294,22 +246,16 @@ class CameToNothing(NamedTuple):
 _ENDED = (Status.FAILED, Status.BOUNCED, Status.RETURNED)
 
 
-def came_back(ledger: Ledger, counts: Counts) -> Sequence[Delivery]:
-    """Letters that were refused or came back: the latest of each recipient, in their order."""
+def came_to_nothing(ledger: Ledger, counts: Counts) -> CameToNothing:
+    """How many letters were refused or came back, the latest of each recipient."""
     if not any(by.get(status) for by in counts.by_channel.values() for status in _ENDED):
-        return ()
+        return CameToNothing()
     latest = ledger.reminders.waves()
-    return [
+    back = [
         delivery
         for delivery in ledger.deliveries(_ENDED)
         if delivery.wave == latest.get(delivery.key, delivery.wave)
     ]
-
-
-def came_to_nothing(ledger: Ledger, back: Sequence[Delivery]) -> CameToNothing:
-    """How many of those that came back ended so."""
-    if not back:
-        return CameToNothing()
     stands = ledger.stands_of_refused()
     ended = {
         delivery.key: delivery for delivery in back if stands.get(delivery.id, "paper") == "paper"
@@ -331,12 +277,11 @@ def came_to_nothing(ledger: Ledger, back: Sequence[Delivery]) -> CameToNothing:
     )
 
 
-def todos(counts: Counts, failed: CameToNothing, *, account: bool, unwritten: bool) -> list[Todo]:
-    """What is left to do, most pressing first; `nothing` when everyone has been written to.
-
-    `account`: it is said which mailbox the letters leave from. `unwritten`: their text is still to
-    be written, and none can leave.
-    """
+def todos(campaign: Campaign, counts: Counts) -> list[str]:
+    """What is left to do, most pressing first; `nothing` when everyone has been written to."""
+    failed = came_to_nothing(campaign.ledger, counts)
+    account = bool(campaign.settings.account.host)
+    unwritten = is_unwritten(campaign.folder, campaign.settings.letter.template)
     email, paper = Counter(counts.email), Counter(counts.paper)
     due = {
         "write": int(unwritten),
@@ -355,4 +300,4 @@ def todos(counts: Counts, failed: CameToNothing, *, account: bool, unwritten: bo
         "post": paper[Status.MADE] + paper[Status.PRINTED],
         "edit-returned": failed.by_post,
     }
-    return [TODOS[code] for code, n in due.items() if n] or [TODOS["nothing"]]
+    return [code for code, n in due.items() if n] or ["nothing"]

@@ -13,10 +13,10 @@ from pathlib import Path
 from merge import disks
 from merge import settings as settings_room
 from merge.app import following, uploads
+from merge.app.backup import BACKUPS, REPORT
 from merge.app.campaign_files import others, written
 from merge.app.campaigns import CampaignFolder, name_of
 from merge.app.chosen import one_of, the_one
-from merge.app.keeping import BACKUPS, REPORT
 from merge.app.mail import REHEARSAL
 from merge.app.new import LETTER, LOOK, REMINDER
 from merge.app.opening import Campaign, now, open_campaign, users_accounts

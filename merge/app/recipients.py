@@ -141,8 +141,6 @@ class Table:
     total: int
     departments: Sequence[str]  # all that have a town in the campaign
     wordings: Sequence[str]  # answers of its own
-    is_to_people: bool
-    zone: ZoneInfo
 
     @property
     def first(self) -> int:
@@ -165,8 +163,6 @@ def table(campaign: Campaign, chosen: LogFilter, order: LogOrder, number: int) -
         total=total,
         departments=listing.departments(),
         wordings=wordings(campaign),
-        is_to_people=campaign.settings.campaign.is_to_people,
-        zone=campaign.zone,
     )
 
 

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from merge import disks
 from merge.app import letters
 from merge.app.arrival import part_from_domains_without_mail
 from merge.app.chosen import Narrowing
 from merge.app.letters import LetterNotes
-from merge.app.new import REMINDER, own_reminder
 from merge.app.opening import Campaign, now, open_campaign
 from merge.app.running import missing, running
 from merge.app.suppress import keep_suppressed
 from merge.campaign import check, reminders
 from merge.campaign.check import Findings
 from merge.campaign.reminders import Opening, fact_of
-from merge.errors import ExitCode, LetterError, Misuse, Refused
+from merge.errors import ExitCode, Misuse, Refused
 from merge.job import Consent, Event, Listener, Result, Want, progress
 from merge.ledger.opening import Access
 from merge.ledger.records import Candidate
@@ -71,8 +69,7 @@ def plan(
     """Those whose letter before left so long ago, and every letter of the wave made.
 
     Events: "answers-elsewhere" where answers go to another mailbox (`address`) than the one
-    that is read, "letters-made". LetterError for the letter's own faults, and
-    "reminder-begun" where a reminder.md to be written was put there.
+    that is read, "letters-made". LetterError for the letter's own faults.
     """
     ledger = campaign.ledger
     account = campaign.settings.account
@@ -92,8 +89,6 @@ def plan(
     has_account = bool(account.host)
     if not opening.chosen:
         return Plan(wave=wave, letter=name, opening=opening, has_account=has_account)
-    if name == REMINDER and not disks.place(campaign.folder, name).is_file():
-        _begin_reminder(campaign)
     firsts = reminders.first_letters(ledger, campaign.zone)
     letter = letters.reminder(campaign, wave, firsts, name)
     readers = [recipient for recipient, _channel in opening.chosen]
@@ -165,10 +160,3 @@ def close_overtaken(campaign: Campaign, tell: Listener) -> None:
     """Close the reminders of those who have answered meanwhile. Event: "overtaken" (`n`)."""
     if n := reminders.let_go_of_the_overtaken(campaign.ledger, now()):
         tell(Event(code="overtaken", facts={"n": n}))
-
-
-def _begin_reminder(campaign: Campaign) -> None:
-    """Put one to be written where an older campaign has none, and say so."""
-    with suppress(OSError):  # then it is missing
-        disks.write(campaign.folder, REMINDER, own_reminder().encode())
-        raise LetterError("reminder-begun", path=REMINDER)

@@ -9,23 +9,24 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from merge.app import approval, leaving, letters, mail, mailbox, remind, trial
+from merge.app import approval, leaving, letters, mail, mailbox, remind
 from merge.app.approval import Change
 from merge.app.chosen import Narrowing
 from merge.app.leaving import Sent
 from merge.app.opening import now, open_campaign
-from merge.app.running import Clock
-from merge.app.trial import TestResult
+from merge.app.running import Clock, running
 from merge.campaign import check as checking
 from merge.campaign.check import refuse_unless_right
 from merge.campaign.deliver import Run
 from merge.campaign.forecast import Day
 from merge.campaign.ports import Template, Watch
 from merge.campaign.returns import accept_bounces, refuse_too_many
-from merge.errors import Refused, Stopped, Trouble
-from merge.job import Consent, Give, Listener, Want, progress, silent
+from merge.campaign.trial import try_out, whose
+from merge.errors import ExitCode, Misuse, Refused, Stopped, Trouble
+from merge.job import Consent, Give, Listener, Result, Want, progress, silent
 from merge.ledger.reading import Candidates
-from merge.model import Channel, Counts
+from merge.model import Channel, Counts, LetterFault, Recipient, Status
+from merge.outcome import Outcome
 from merge.settings import Settings
 
 
@@ -57,6 +58,14 @@ class Plan:
     def number(self) -> Want:
         """So many letters, which a person types."""
         return Want(code="letters", facts={"n": self.letters}, give=Give.TYPED, option="--yes")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestResult:
+    """The outcome, and the recipient whose letter was sent."""
+
+    recipient: Recipient
+    outcome: Outcome | LetterFault
 
 
 class Job:
@@ -229,7 +238,20 @@ class Job:
 
         Misuse, with the `reason` "typed", for an address that is none.
         """
-        return trial.run(self.campaign, self.options.narrowing, address, self.watch)
+        campaign = self.campaign
+        template = letters.template(campaign)
+        recipient = whose(campaign.ledger, campaign.chosen(self.options.narrowing), template)
+        with (
+            running(campaign, "send", {"test": True}, (), watch=self.watch) as job,
+            mail.sender(campaign, template, job) as sender,
+        ):
+            outcome = try_out(sender, recipient, address)
+            is_sent = not isinstance(outcome, LetterFault) and outcome.status is Status.SENT
+            job.end(Result(code=ExitCode.DONE if is_sent else ExitCode.PARTLY))
+        faulty = (outcome.field, outcome.value) if isinstance(outcome, LetterFault) else None
+        if faulty == ("email", address):  # that was typed, not the recipient's
+            raise Misuse("value-unfit", value=address, example="group@example.org")
+        return TestResult(recipient=recipient, outcome=outcome)
 
     def put_off(self, at: datetime) -> None:
         """Let nothing leave before."""
@@ -252,3 +274,11 @@ def open(
 ) -> Job:
     """A sending: a context, in which the campaign is open. A password is in no option."""
     return Job(place, options, listener, watch or Clock())
+
+
+def try_one(place: Path, address: str) -> TestResult:
+    """`Job.try_out` in the campaign of this folder, for any of its recipients."""
+    with open(place, Options()) as job:
+        tried = job.try_out(address)
+    # What its sheet said of it is nobody's business here, and no pickle takes it.
+    return replace(tried, recipient=tried.recipient._replace(fields={}))

@@ -16,7 +16,7 @@ import click
 
 from merge.cli import approval, options, output
 from merge.errors import ExitCode, SettingsError, Trouble
-from merge.words import arrival, mailbox, sending, statuses
+from merge.words import arrival, mailbox, statuses
 from merge.words.language import _, translate
 from merge.words.overview import todo
 
@@ -128,8 +128,6 @@ def account_test(context: click.Context) -> ExitCode:
         settings = job.settings
     output.data(mailbox.offers(settings.account, tried.offer))
     output.data(mailbox.caps(settings, tried.spent))
-    for n, days in tried.forecasts.items():
-        output.data(sending.example(n, settings, days, datetime.now(UTC)))
     if tried.arrival:
         for line in arrival.expected(tried.arrival):
             output.data(line)
@@ -143,13 +141,13 @@ def account_test(context: click.Context) -> ExitCode:
 
 def _what_next(folder: Path) -> str:
     """A letter to oneself, if one waits to be sent; before that, there must be recipients."""
-    from merge.app.overview import next_todo
+    from merge.app.overview import status
 
     try:
-        found = next_todo(folder)
+        found = status(folder, datetime.now(UTC)).todos[0]
     except Trouble:  # the mailbox is set all the same; `status` says what is wrong with the ledger
         return _("Next: {command}").format(command="publipostage status")
-    return statuses.next_is_a_test() if found.code == "send" else todo(found.code)
+    return statuses.next_is_a_test() if found == "send" else todo(found)
 
 
 def _sign_in(plan: Plan, given: Given, how: str | None, asked: ClientSaid) -> bool:

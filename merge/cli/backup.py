@@ -35,7 +35,7 @@ def backup(context: click.Context, file: Path, close: bool, yes: bool) -> ExitCo
 
     folder = options.folder(context)
     if close:
-        with app.closing(folder) as campaign:
+        with app.ending(folder) as campaign:
             given = consents.agree(app.wants_to_close(campaign), yes=yes)
             saved = app.close(campaign, file, given)
     else:
@@ -71,11 +71,10 @@ def backup(context: click.Context, file: Path, close: bool, yes: bool) -> ExitCo
 @click.pass_context
 def adopt(context: click.Context, file: Path | None, yes: bool, missed: int | None) -> None:
     from merge.app import backup as app
-    from merge.app import taking_up
 
     folder = options.folder(context)
     if file is not None:
-        with taking_up.open(file, folder) as job:
+        with app.open(file, folder) as job:
             output.say_each(words.others(job.left_out))
             done = _agreed(job.plan, job.run, yes=yes, missed=missed)
     else:

@@ -16,14 +16,14 @@ from merge.cli import consents, events, options, output
 from merge.cli.running import listening
 from merge.errors import ExitCode, Misuse
 from merge.model import Status
+from merge.paper.lots import letters_path, zip_path
 from merge.paper.stationery import ENVELOPES, LABELS
 from merge.words import envelopes, findings, lots, statuses, troubles
 from merge.words.language import _, ngettext
 from merge.words.reasons import typed
 
 if TYPE_CHECKING:
-    from merge.app.lots import LotJob
-    from merge.app.print import Lots
+    from merge.app.lots import LotJob, MadeLots
 
 
 @click.command(
@@ -208,7 +208,7 @@ class _PrintOptions:
 
 
 def _print(asked: _PrintOptions) -> ExitCode:
-    from merge.app import print as app
+    from merge.app import lots as app
 
     if asked.printer is not None:
         _refuse_address(asked.printer)
@@ -216,7 +216,7 @@ def _print(asked: _PrintOptions) -> ExitCode:
         listening() as signals,
         events.shown() as listener,
     ):
-        made = app.run(
+        made = app.make(
             signals,
             asked.folder,
             asked.narrowing,
@@ -245,7 +245,7 @@ def _print(asked: _PrintOptions) -> ExitCode:
     return made.code
 
 
-def _tell(made: Lots, asked: _PrintOptions) -> None:
+def _tell(made: MadeLots, asked: _PrintOptions) -> None:
     """The lots that are made, who is in none and why; what lies there where nothing is new."""
     for lot in made.printed.lots:
         output.data(lots.lot(lot))
@@ -427,10 +427,9 @@ def _separate(folder: Path, number: int) -> ExitCode:
     from merge.app import lots as app
 
     with events.shown() as listener, app.open(folder, number, listener=listener) as job:
-        made = job.separate()
-    n = made.letters
+        n, lot = job.separate(), job.lot
     output.data(
-        ngettext("{path}: {n} letter", "{path}: {n} letters", n).format(path=made.folder, n=n)
+        ngettext("{path}: {n} letter", "{path}: {n} letters", n).format(path=letters_path(lot), n=n)
     )
-    output.say(_("All of them, with a list: {path}").format(path=made.zip))
+    output.say(_("All of them, with a list: {path}").format(path=zip_path(lot)))
     return ExitCode.DONE

@@ -174,7 +174,14 @@ def show(
             said = json.dumps(found.record, ensure_ascii=False, indent=1, default=in_seconds)
             output.data_as_is(said)
             return
-        output.data(deliveries.recipient_page(found.recipient, found.delivery, found.stand))
+        recipient, delivery = found.recipient, found.delivery
+        output.data(f"{recipient.name} ({recipient.key})")
+        facts = [*deliveries.about(recipient), *deliveries.origin(recipient, delivery, found.stand)]
+        if delivery:
+            letter = f"{statuses.channel(delivery.channel)}, {statuses.status(delivery.status)}"
+            facts.append((_("Letter"), letter))
+        for label, value in (*facts, *deliveries.of_letter(delivery, found.stand, found.zone)):
+            output.data(statuses.labelled(label, value))
         for each in found.answers:
             output.data(
                 statuses.labelled(_("Answer of the recipient"), answers.line(each, found.zone))

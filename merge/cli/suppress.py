@@ -74,18 +74,18 @@ def suppress(
 
 
 def _export(folder: Path) -> ExitCode:
-    from merge.app import suppression_file
+    from merge.app import suppress as app
 
-    output.data_as_is(suppression_file.written(folder).decode().removesuffix("\r\n"))
+    output.data_as_is(app.written(folder).decode().removesuffix("\r\n"))
     return ExitCode.DONE
 
 
 def _import(folder: Path, file: Path, *, yes: bool) -> ExitCode:
-    from merge.app import suppression_file
+    from merge.app import suppress as app
 
-    with events.shown() as listener, suppression_file.open(folder, listener) as campaign:
-        plan = suppression_file.plan(campaign, file)
+    with events.shown() as listener, app.open_for_file(folder, listener) as campaign:
+        plan = app.plan_file(campaign, file)
         output.say_each(words.from_file(plan))
-        result = suppression_file.run(campaign, plan, consents.agree(plan.wants, yes=yes))
+        result = app.take_file(campaign, plan, consents.agree(plan.wants, yes=yes))
     output.say(words.taken(**result.facts))
     return result.code

@@ -263,12 +263,12 @@ class Reader:
             last = page[-1][0]
             yield from (Attempt._make(row[1:]) for row in page)
 
-    def last_attempts(self, n: int, since: datetime) -> Sequence[Attempt]:
-        """The last `n` since then, the latest first."""
+    def last_attempt_at(self, since: datetime) -> datetime | None:
+        """When the last one since then was."""
         tried = schema.attempts.c
-        query = select(*ATTEMPT_COLUMNS).where(tried.at >= since).order_by(tried.id.desc()).limit(n)
         with self._database.reading() as tx:
-            return [Attempt._make(row) for row in tx.execute(query)]
+            at: datetime | None = tx.scalar(select(func.max(tried.at)).where(tried.at >= since))
+        return at
 
     def moves_since(self, at: datetime) -> Mapping[Status, int]:
         """How many letters became what since then, whoever said so."""

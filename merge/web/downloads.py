@@ -17,19 +17,15 @@ def download(data: bytes, name: str, media_type: str = "message/rfc822") -> Resp
     return Response(data, media_type=media_type, headers=_headers(name))
 
 
-def stream(file: BinaryIO, media_type: str, *, name: str = "", size: int | None = None) -> Response:
-    """An open file, block by block, closed at its end; without a name it has that of its address.
-
-    `size` is in bytes.
-    """
+def stream(file: BinaryIO, media_type: str, *, name: str = "") -> Response:
+    """An open file, block by block, closed at its end; by default named as its address is."""
+    headers = _headers(name) | {"Content-Length": str(file.seek(0, 2))}
+    file.seek(0)
 
     async def blocks() -> AsyncIterator[bytes]:
         while block := file.read(_BLOCK):
             yield block
 
-    headers = _headers(name)
-    if size is not None:
-        headers["Content-Length"] = str(size)
     closing = BackgroundTask(file.close)
     return StreamingResponse(blocks(), media_type=media_type, headers=headers, background=closing)
 

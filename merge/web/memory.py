@@ -18,11 +18,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from merge.app import readiness, staging, uploads
-from merge.app.check import CheckResult
-from merge.app.importing import Undone
-from merge.app.sheet_shown import Staged
-from merge.app.staging import ListTaken
+from merge.app import staging, uploads
+from merge.app.check import CheckResult, check_all
+from merge.app.importing import Import, Undone
+from merge.app.staging import Staged
 from merge.app.uploads import Upload
 from merge.errors import Trouble
 from merge.ledger.records import Destination
@@ -131,19 +130,11 @@ class Check:
     is_at_work: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Tested:
-    """A letter to oneself that has left: where to, and whose it was."""
-
-    address: str
-    commune: str
-
-
 class Checks:
     """The last check and the last test of each campaign."""
 
     def __init__(self, jobs: Jobs) -> None:
-        self.tested = Recent[Path, Tested](CHECKS_KEPT)
+        self.tested = Recent[Path, tuple[str, str]](CHECKS_KEPT)  # the address, and whose it was
         self._checks = Recent[Path, Check](CHECKS_KEPT)
         self._jobs = jobs
         self._tasks: set[asyncio.Task[None]] = set()
@@ -169,7 +160,7 @@ class Checks:
 
     async def _run(self, place: Path, check: Check) -> None:
         try:
-            check.result = await self._jobs.look(readiness.check_all, place)
+            check.result = await self._jobs.look(check_all, place)
         except (Trouble, OSError, WorkFailed) as error:
             check.trouble = error
         finally:
@@ -182,7 +173,7 @@ class StagedFiles:
 
     def __init__(self, jobs: Jobs) -> None:
         self._kept = Recent[tuple[str, str], Staged](FILES_KEPT)
-        self._ended = Recent[Path, ListTaken | Undone](FILES_KEPT)
+        self._ended = Recent[Path, Import | Undone](FILES_KEPT)
         self._jobs = jobs
 
     async def of(self, place: Path, upload: Upload) -> Staged:
@@ -197,12 +188,12 @@ class StagedFiles:
         for key in [each for each in self._kept if each[0] == upload.token]:
             del self._kept[key]
 
-    def end(self, place: Path, done: ListTaken | Undone) -> None:
+    def end(self, place: Path, done: Import | Undone) -> None:
         """What was done, to be told once; the recipients have changed."""
         self._ended[place] = done
         self._kept.clear()
 
-    def ended(self, place: Path) -> ListTaken | Undone | None:
+    def ended(self, place: Path) -> Import | Undone | None:
         """What was done last and not told yet."""
         return self._ended.pop(place, None)
 

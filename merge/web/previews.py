@@ -32,24 +32,19 @@ PAGES_KEPT = 6
 _Shown = TypeVar("_Shown")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Look:
-    """One letter as a page shows it; the letter by e-mail, or why there is none for anybody."""
+    """One letter as a page shows it; the letter by e-mail, or why there is none for anybody.
+
+    What is known of it costs no second rendering.
+    """
 
     token: str
     asked: PreviewedLetter
     is_draft: bool
     mail: ShownMail | None = None
     trouble: Trouble | None = None
-
-
-@dataclass(slots=True, kw_only=True)
-class _Kept:
-    """A letter that has addresses; what is known of it costs no second rendering."""
-
-    asked: PreviewedLetter
-    is_draft: bool
-    mail: asyncio.Future[ShownMail] | None = None
+    rendering: asyncio.Future[ShownMail] | None = None
     page: asyncio.Future[ShownPage] | None = None
 
 
@@ -59,13 +54,13 @@ class Previews:
     def __init__(self, previewer: Previewer | None = None) -> None:
         self._previewer = previewer or Previewer()
         self._turn = asyncio.Lock()
-        self._kept = Recent[str, _Kept](KEPT)
+        self._kept = Recent[str, Look](KEPT)
         self._ends: asyncio.TimerHandle | None = None
 
     def keep(self, asked: PreviewedLetter, *, is_draft: bool = False) -> str:
         """A token for this letter."""
         token = secrets.token_urlsafe(9)
-        self._kept[token] = _Kept(asked=asked, is_draft=is_draft)
+        self._kept[token] = Look(token=token, asked=asked, is_draft=is_draft)
         return token
 
     async def look(self, token: str) -> Look | None:
@@ -73,17 +68,13 @@ class Previews:
         kept = self._kept.get(token)
         if kept is None:
             return None
-        shown: ShownMail | None = None
-        trouble: Trouble | None = None
         try:
-            if kept.mail is None:
-                kept.mail = self._begin(kept.asked.shown, self._previewer.mail)
-            shown = await asyncio.shield(kept.mail)
+            if kept.rendering is None:
+                kept.rendering = self._begin(kept.asked.shown, self._previewer.mail)
+            kept.mail = await asyncio.shield(kept.rendering)
         except Trouble as wrong:
-            trouble = wrong
-        return Look(
-            token=token, asked=kept.asked, is_draft=kept.is_draft, mail=shown, trouble=trouble
-        )
+            kept.trouble = wrong
+        return kept
 
     async def values(self, token: str, sources: Sequence[str]) -> Mapping[str, str]:
         """What each of these pieces of a letter says to its recipient; none as `look`."""

@@ -13,8 +13,8 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from merge import disks
 from merge.app import editions, export, following, recipients, remind, report
 from merge.app import send as sending
+from merge.app.backup import REPORT
 from merge.app.chosen import Narrowing
-from merge.app.keeping import REPORT
 from merge.app.leaving import Sent
 from merge.app.opening import now
 from merge.app.send import Options, Plan

@@ -161,40 +161,57 @@ def rows_of(recipient: Recipient) -> Iterator[tuple[str, str]]:
         yield _("Row {row}").format(row=row), ", ".join(filter(None, cells.values()))
 
 
-def recipient_page(recipient: Recipient, delivery: Delivery | None, stand: Stand | None) -> str:
-    """Everything about one recipient but the attempts; `stand`: of what came back because of us."""
-    emails = filter(None, (recipient.email, *recipient.alternates))
-    known = {
-        _("Person"): f"{recipient.civility} {recipient.person}".strip(),
-        _("E-mail"): ", ".join(emails),
-        _("Address"): ", ".join(filter(None, (*recipient.street, recipient.town_line))),
-    }
-    if recipient.number:
-        known = {_("Number in the sheet"): recipient.number, **known}
-    lines = [f"{recipient.name} ({recipient.key})"]
-    lines += [labelled(name, value or "—") for name, value in known.items()]
-    if recipient.source:  # else a purge has erased it
-        lines.append(labelled(_("From"), f"{recipient.source}:{recipient.row}"))
-    lines += [labelled(name, value) for name, value in recipient.fields.items() if value]
-    lines += [labelled(name, value) for name, value in rows_of(recipient)]
+def about(recipient: Recipient) -> Iterator[tuple[str, str]]:
+    """Who a recipient is, each fact with its label."""
+    emails = ", ".join(filter(None, (recipient.email, *recipient.alternates)))
+    address = ", ".join(filter(None, (*recipient.street, recipient.town_line)))
+    known = [
+        (_("Organisation"), recipient.organisation),
+        (_("Person"), f"{recipient.civility} {recipient.person}".strip() or "—"),
+        (_("E-mail"), emails or "—"),
+        (_("Address"), address or "—"),
+        (_("Number"), recipient.key),
+        (field("number"), recipient.number),
+        (_("Département"), recipient.department),
+        *recipient.fields.items(),
+        *rows_of(recipient),
+    ]
+    return ((label, value) for label, value in known if value)
+
+
+def of_letter(
+    delivery: Delivery | None, stand: Stand | None, zone: ZoneInfo
+) -> Iterator[tuple[str, str]]:
+    """How the latest letter stands, each fact with its label; `stand`: of what came back because of
+    us.
+    """
     if delivery is None:
-        lines.append(no_letter())
-        return "\n".join(lines)
-    stands = status(delivery.status)
-    lines.append(labelled(_("Letter"), f"{channel(delivery.channel)}, {stands}"))
+        yield _("Letter"), no_letter()
+        return
+    yield _("Since"), moment(delivery.at, zone)
     if stand:
-        lines.append(labelled(_("Cause"), cause(stand)))
+        yield _("Cause"), cause(stand)
+    elif delivery.detail and delivery.status is not Status.SENT:
+        yield _("Cause"), cell("detail", delivery.detail)
     if delivery.address:
-        lines.append(labelled(_("Addressed to"), delivery.address))
-    if delivery.message_id:
-        lines.append(f"Message-ID: {delivery.message_id}")
+        yield _("Addressed to"), delivery.address
     if delivery.lot is not None:
-        lines.append(
-            _("Lot {lot}, letter {position}").format(lot=delivery.lot, position=delivery.position)
-        )
-    if delivery.detail:
-        lines.append(labelled(_("Answer"), cell("detail", delivery.detail)))
-    return "\n".join(lines)
+        lies = _("Lot {lot}, letter {position}")
+        yield _("Lies in"), lies.format(lot=delivery.lot, position=delivery.position)
+    if delivery.not_before:
+        yield _("Not before"), moment(delivery.not_before, zone)
+
+
+def origin(
+    recipient: Recipient, delivery: Delivery | None, stand: Stand | None
+) -> Iterator[tuple[str, str]]:
+    """What only whoever helps looks for, with labels."""
+    if recipient.source:  # else a purge has erased it
+        yield _("From"), f"{recipient.source}:{recipient.row}"
+    if delivery and delivery.message_id:
+        yield _("Number of the message"), delivery.message_id
+    if delivery and delivery.detail and (stand or delivery.status is Status.SENT):
+        yield _("Answer"), cell("detail", delivery.detail)
 
 
 def cause(stand: Stand) -> str:

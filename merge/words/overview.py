@@ -4,7 +4,7 @@ yet before letters leave.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -18,14 +18,14 @@ from merge.words import (
     replies,
     troubles,
 )
-from merge.words.language import N_, _, ngettext, translate
+from merge.words.language import _, ngettext
 from merge.words.statuses import where_it_stands
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from merge.app.check import Checked
     from merge.app.overview import Overview
-    from merge.app.readiness import Checked, OpenPoint
 
 
 def overview(seen: Overview) -> Iterator[str]:
@@ -45,7 +45,7 @@ def overview(seen: Overview) -> Iterator[str]:
         yield answers.figures(seen.tally)
         yield _who("--answers")
     for each in seen.todos:
-        yield todo(each.code)
+        yield todo(each)
     if seen.tally.unread:
         yield answers.to_read(seen.tally.unread)
     if stops := seen.waits["stop"]:
@@ -111,55 +111,13 @@ def _time_to_erase(day: date) -> str:
     )
 
 
-_OPEN_POINTS: Mapping[str, tuple[str, str]] = {
-    "not-checked": (
-        N_("The letter waits for {n} recipient, and was never checked."),
-        N_("The letters wait for {n} recipients, and were never checked."),
-    ),
-    "changed-since": (
-        N_("The letter or the list has changed since the last check."),
-        N_("The letter or the list has changed since the last check."),
-    ),
-    "notes-open": (
-        N_("{n} remark waits for your yes."),
-        N_("{n} remarks wait for your yes."),
-    ),
-    "page-not-seen": (
-        N_("{n} letter goes on paper, and nobody has looked at its pages yet."),
-        N_("{n} letters go on paper, and nobody has looked at their pages yet."),
-    ),
-    "pages-not-measured": (
-        N_("The pages of {n} letter cannot be measured on this computer."),
-        N_("The pages of {n} letters cannot be measured on this computer."),
-    ),
-    "no-account": (
-        N_("{n} letter goes by e-mail, and nobody has said from which mailbox."),
-        N_("{n} letters go by e-mail, and nobody has said from which mailbox."),
-    ),
-    "servers-not-approved": (
-        N_("Nobody has said yet that your password may go to this mail server."),
-        N_("Nobody has said yet that your password may go to this mail server."),
-    ),
-    "not-tested": (
-        N_("You have not sent this letter to yourself yet."),
-        N_("You have not sent this letter to yourself yet."),
-    ),
-    "no-mailbox": (
-        N_("The mailbox cannot be read here: what comes back will not be seen."),
-        N_("The mailbox cannot be read here: what comes back will not be seen."),
-    ),
-    "mailbox-not-read": (
-        N_("The mailbox was never read: whether that works is not known yet."),
-        N_("The mailbox was never read: whether that works is not known yet."),
-    ),
-}
-
-
-def open_point(what: OpenPoint) -> str:
-    """The sentence for one open point."""
-    one, several = _OPEN_POINTS[what.code]
-    said = translate(one) if what.n == 1 else translate(several)
-    return said.format(n=what.n)
+def unseen(n: int) -> str:
+    """So many letters go on paper, and nobody has looked at a page of them."""
+    return ngettext(
+        "{n} letter goes on paper, and nobody has looked at its pages yet.",
+        "{n} letters go on paper, and nobody has looked at their pages yet.",
+        n,
+    ).format(n=n)
 
 
 def checked(last: Checked, zone: ZoneInfo, now: datetime) -> str:

@@ -87,13 +87,6 @@ def pdf_work(n: int) -> str:
     ).format(n=minutes)
 
 
-def example(n: int, settings: Settings, days: Sequence[Day], now: datetime) -> str:
-    """On which days so many letters would leave."""
-    return ngettext(
-        "{n} letter would leave so: {days}.", "{n} letters would leave so: {days}.", n
-    ).format(n=n, days=_in_days(days, settings, now))
-
-
 def _in_days(days: Sequence[Day], settings: Settings, now: datetime) -> str:
     """ "3 today, then up to 270 a day, done on Thursday 3 December (11 days)"."""
     zone = ZoneInfo(settings.campaign.timezone)

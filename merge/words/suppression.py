@@ -12,8 +12,7 @@ from merge.words import dates, pages
 from merge.words.language import N_, _, ngettext, translate
 
 if TYPE_CHECKING:
-    from merge.app.suppress import Plan
-    from merge.app.suppression_file import Plan as FilePlan
+    from merge.app.suppress import FilePlan, Plan
 
 SUPPRESSED_WORDS: Mapping[Kind, str] = {
     Kind.TOWN: N_("commune"),

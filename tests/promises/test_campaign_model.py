@@ -26,7 +26,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from merge.app import edit, importing, inbox, lots, mail, paper, remind, send
-from merge.app import print as printing
 from merge.app import suppress as suppression
 from merge.app.chosen import Narrowing
 from merge.app.opening import Campaign, open_campaign
@@ -349,7 +348,7 @@ class Campaigns(RuleBasedStateMachine):
 
     def makes_lots(self) -> None:
         with may_refuse():
-            made = printing.run(
+            made = lots.make(
                 self.watch, self.place, Narrowing(), all_queued=False, accept_edit=True,
                 separate=False, listener=unheard,
             )  # fmt: skip

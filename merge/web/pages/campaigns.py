@@ -3,50 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from starlette.datastructures import UploadFile
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from merge import settings
+from merge.app import backup, new, purge, uploads
 from merge.app import campaigns as app
-from merge.app import new, purge, taking_up, uploads
+from merge.app.backup import NOT_THE_ONE
 from merge.app.campaigns import KnownCampaign
-from merge.app.keeping import NOT_THE_ONE
 from merge.errors import Misuse, SettingsError, Trouble
-from merge.job import Consent
-from merge.web.exchange import Exchange, get, number_in, post
+from merge.web.exchange import Exchange, get, post
+from merge.web.pages.keeping import agreed_to_erase
 from merge.words import campaigns as words
 from merge.words import statuses
 from merge.words.language import _
 from merge.words.reasons import reason
-from merge.words.reasons.form import Reason
 from merge.words.troubles import reason_of
 
 _OF_FOLDER = ("folder-not-empty", "folder-read-only", "disk-full", "no-path")
-_AGREED = ("recipients", "messages", "waiting")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CampaignLine:
-    """A campaign in the list."""
-
-    number: int
-    name: str
-    place: Path
-    state: str
-    stands: str
-    warnings: tuple[Reason, ...]
-    is_gone: bool
-    has_lost_its_ledger: bool
-    way_out: str  # the page that mends it, "" for none
-
-    @property
-    def is_fit(self) -> bool:
-        """Whether it could be looked into, and is the one campaign of its id."""
-        return bool(self.state) and not self.way_out
 
 
 def show(exchange: Exchange) -> Response:
@@ -72,14 +49,10 @@ async def deletion(exchange: Exchange) -> Response:
 async def delete(exchange: Exchange) -> Response:
     """Delete the whole campaign."""
     number, place = int(exchange.number or 0), exchange.place
-    figures = {each: number_in(exchange.text(each)) for each in _AGREED if exchange.text(each)}
-    if None in figures.values():
-        raise HTTPException(400)
     if not exchange.text("agree"):
         wrong = {"agree": _("Tick this box if you have read it. Nothing was changed.")}
         return await _see_deletion(exchange, 422, wrong)
-    agreed = (Consent(code="erase", facts=figures),)
-    result = await exchange.jobs.call(purge.delete, place, agreed)
+    result = await exchange.jobs.call(purge.delete, place, agreed_to_erase(exchange))
     if result.wants:
         changed = {"agree": _("It has changed meanwhile. Read it again.")}
         return await _see_deletion(exchange, 422, changed)
@@ -117,7 +90,7 @@ async def take_up(exchange: Exchange) -> Response:
         if chosen:
             left_out = await _uploaded(exchange, chosen[0], place)
         elif file:
-            left_out = await exchange.jobs.call(taking_up.unpack, file, place)
+            left_out = await exchange.jobs.call(backup.unpack, file, place)
         else:
             wrong["zip"] = _("Choose the .zip that was given to you.")
     except (Trouble, OSError) as error:
@@ -133,7 +106,7 @@ async def _uploaded(exchange: Exchange, upload: UploadFile, place: Path) -> Sequ
     """Unpack an upload; what is left out. After a crash the private file expires."""
     copy = uploads.keep(place, upload.filename or "", upload.file)
     try:
-        return await exchange.jobs.call(taking_up.unpack, copy.path, place)
+        return await exchange.jobs.call(backup.unpack, copy.path, place)
     finally:
         uploads.remove(copy)
 
@@ -156,24 +129,22 @@ def _see(exchange: Exchange, wrong: Mapping[str, str] | None = None) -> Response
     )
 
 
-def _line(exchange: Exchange, known: KnownCampaign) -> CampaignLine:
+def _line(exchange: Exchange, known: KnownCampaign) -> Mapping[str, Any]:
+    """A campaign in the list; `way_out` is the page that mends it, "" for none."""
     warnings = [
         reason(each.code, {"path": each.path, "detail": each.detail, "known_path": each.detail})
         for each in known.cautions
     ]
     if known.trouble and not known.is_gone:
         warnings.append(reason_of(known.trouble))
-    return CampaignLine(
-        number=exchange.site.open(known.place),
-        name=known.name,
-        place=known.place,
-        state=_state(known),
-        stands=statuses.channels(known.counts) if known.counts else "",
-        warnings=tuple(warnings),
-        is_gone=known.is_gone,
-        has_lost_its_ledger=known.has_lost_its_ledger,
-        way_out=_way_out(known),
-    )
+    return {
+        "known": known,
+        "number": exchange.site.open(known.place),
+        "state": _state(known),
+        "stands": statuses.channels(known.counts) if known.counts else "",
+        "warnings": warnings,
+        "way_out": _way_out(known),
+    }
 
 
 def _state(known: KnownCampaign) -> str:
@@ -181,9 +152,9 @@ def _state(known: KnownCampaign) -> str:
         return _("being sent")
     if known.todo is None:
         return ""
-    if known.todo.code in ("write", "import"):
+    if known.todo in ("write", "import"):
         return _("begun")
-    return _("finished") if known.todo.code == "nothing" else _("under way")
+    return _("finished") if known.todo == "nothing" else _("under way")
 
 
 def _way_out(known: KnownCampaign) -> str:

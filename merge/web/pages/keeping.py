@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from functools import partial
 from io import BytesIO
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from merge.app import backup, export, keeping, purge, suppress, suppression_file
+from merge.app import backup, export, purge, suppress
 from merge.errors import Misuse, Trouble
 from merge.job import Consent, silent
 from merge.ledger.records import Kind, SuppressedName
@@ -25,7 +26,6 @@ from merge.words.language import _
 from merge.words.troubles import reason_of
 
 _LIST_AT_MOST = 5_000_000
-_ERASED = ("recipients", "messages", "waiting")
 
 
 # The suppression list
@@ -88,14 +88,14 @@ async def list_file(exchange: Exchange) -> Response:
     if not data or len(data) > _LIST_AT_MOST:
         wrong = {"list": _("Choose a file of at most 5 MB.")}
         return see(exchange, 422, wrong=wrong)
-    opening = partial(suppression_file.open, exchange.place, silent)
+    opening = partial(suppress.open_for_file, exchange.place, silent)
     try:
-        plan = await exchange.jobs.call(within, opening, suppression_file.plan, BytesIO(data))
+        plan = await exchange.jobs.call(within, opening, suppress.plan_file, BytesIO(data))
     except Misuse as trouble:
         return see(exchange, 422, wrong={"list": str(reason_of(trouble))})
     if not chosen and exchange.text("agreed") == str(len(plan.lines)):
         agreed = [want.agreed() for want in plan.wants]
-        result = await exchange.jobs.call(within, opening, suppression_file.run, plan, agreed)
+        result = await exchange.jobs.call(within, opening, suppress.take_file, plan, agreed)
         if not result.wants:
             exchange.site.lists.pop(token, None)
             return exchange.go("settings", query={"done": "list"})
@@ -115,7 +115,7 @@ async def list_file(exchange: Exchange) -> Response:
 
 async def save(exchange: Exchange) -> Response:
     """Make a backup."""
-    left_out = await exchange.jobs.call(keeping.save, exchange.place)
+    left_out = await exchange.jobs.call(backup.save_here, exchange.place)
     return exchange.go("settings", query={"done": "partly-saved" if left_out else "saved"})
 
 
@@ -125,10 +125,10 @@ async def file(exchange: Exchange) -> Response:
         name = _("publipostage-suppression.csv")
         export.note(exchange.place, "list", name)
         excel = exchange.language == "fr"
-        content = await exchange.jobs.call(suppression_file.written, exchange.place, excel=excel)
+        content = await exchange.jobs.call(suppress.written, exchange.place, excel=excel)
         return download(content, name, "text/csv; charset=utf-8")
     try:
-        found = keeping.download(exchange.campaign, exchange.request.path_params["name"])
+        found = backup.download(exchange.campaign, exchange.request.path_params["name"])
     except FileNotFoundError:
         raise HTTPException(404) from None
     return stream(found, "application/zip")
@@ -139,7 +139,7 @@ async def close(exchange: Exchange) -> Response:
     if not exchange.text("close"):
         wrong = {"close": _("Tick this box if you have read it. Nothing was changed.")}
         return see(exchange, 422, wrong=wrong, typed=exchange.typed())
-    await exchange.jobs.call(keeping.save, exchange.place, closes=True)
+    await exchange.jobs.call(backup.save_here, exchange.place, closes=True)
     return exchange.go("settings")
 
 
@@ -159,11 +159,12 @@ async def adopt(exchange: Exchange) -> Response:
 
 def forget(exchange: Exchange) -> Response:
     """Note that a person has deleted a downloaded file."""
-    keeping.note_deleted(exchange.campaign, int(exchange.request.path_params["number"]))
+    backup.note_deleted(exchange.campaign, int(exchange.request.path_params["number"]))
     return exchange.go(exchange.text("back") if exchange.text("back") == "erase" else "settings")
 
 
 # Erasing
+_ERASED = ("recipients", "messages", "waiting")
 
 
 async def rehearsal(exchange: Exchange) -> Response:
@@ -196,18 +197,24 @@ async def _erase_page(exchange: Exchange, who: str, status: int = 200, **more: A
     return exchange.see("erase.html", status, name=here.name, done=exchange.query("done"), **values)
 
 
+def agreed_to_erase(exchange: Exchange) -> Sequence[Consent]:
+    """Consent to just what the form has shown; none without figures."""
+    figures = {each: number_in(exchange.text(each)) for each in _ERASED if exchange.text(each)}
+    if None in figures.values():
+        raise HTTPException(400)
+    return (Consent(code="erase", facts=figures),)
+
+
 async def erase(exchange: Exchange) -> Response:
     """Erase it."""
     who, name = exchange.text("who"), exchange.place.resolve().name
     if exchange.text("typed_name").strip() != name:
         wrong = {"typed_name": _("Type the name as it stands there: {name}").format(name=name)}
         return await _erase_page(exchange, who, 422, wrong=wrong)
-    figures = {each: number_in(exchange.text(each)) for each in _ERASED}
-    if None in figures.values():
-        raise HTTPException(400)
-    agreed = Consent(code="erase", facts=figures)
     opening = partial(purge.open, exchange.place, silent, really=True)
-    result = await exchange.jobs.call(within, opening, purge.run, who or None, (agreed,))
+    result = await exchange.jobs.call(
+        within, opening, purge.run, who or None, agreed_to_erase(exchange)
+    )
     if result.wants:
         wrong = {"typed_name": _("It has changed meanwhile. Read it again.")}
         return await _erase_page(exchange, who, 422, wrong=wrong)

@@ -12,7 +12,7 @@ from typing import Any
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
-from merge.app import letter_files, writing
+from merge.app import writing
 from merge.app.drafting import open_blanks
 from merge.app.new import REMINDER
 from merge.app.writing import EditConflict, WrittenLetter
@@ -59,7 +59,7 @@ async def _page(
     names = _names(letter)
     beside = await _beside(exchange, letter, number, expressions=[*names])
     subject = blanks.to_words(letter.shown.subject, letter.columns)
-    files = letter_files.look(exchange.campaign, letter)
+    files = writing.files(exchange.campaign, letter)
     settings = exchange.campaign.settings
     return exchange.see(
         "letter.html",
@@ -74,7 +74,6 @@ async def _page(
             )
         ],
         view="page" if exchange.query("on") == "paper" else "text",
-        foreign_reminder=letter.is_reminder and writing.has_foreign_reminder(exchange.campaign),
         version=typed.get("version", letter.version),
         sender=[*settings.sender_lines, *filter(None, [settings.sender.contact])],
         beside=beside,
@@ -100,31 +99,20 @@ def _megabytes(size: int) -> str:
     return decimal(round(size / 1_000_000, 2))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BlockField:
+def _field(
+    letter: WrittenLetter, n: int, typed: Mapping[str, str], beside: Beside
+) -> Mapping[str, Any]:
     """A block as a text field, without JavaScript; without the fences of an aligned one. A closed
     one is none, and its words are what it says.
     """
-
-    n: int
-    aligned: str
-    words: str
-    was: str
-    rows: int
-    is_prose: bool
-
-
-def _field(letter: WrittenLetter, n: int, typed: Mapping[str, str], beside: Beside) -> BlockField:
     block = letter.shown.blocks[n]
     if not block.is_prose:
-        said = beside.values.get(f"#{n}", "")
-        return BlockField(n=n, aligned="", words=said, was="", rows=0, is_prose=False)
+        return {"n": n, "is_prose": False, "words": beside.values.get(f"#{n}", "")}
     aligned, inside = block.unfenced
-    was = blanks.to_words(inside, letter.columns)
-    was = was.replace("\r\n", "\n")
+    was = blanks.to_words(inside, letter.columns).replace("\r\n", "\n")
     words = typed.get(f"block-{n}", was)
-    rows = sum(1 + len(line) // 70 for line in words.splitlines())
-    return BlockField(n=n, aligned=aligned, words=words, was=was, rows=max(rows, 2), is_prose=True)
+    rows = max(2, sum(1 + len(line) // 70 for line in words.splitlines()))
+    return {"n": n, "is_prose": True, "words": words, "was": was, "rows": rows, "aligned": aligned}
 
 
 def _of(beside: Beside) -> Mapping[str, Any]:
@@ -433,7 +421,7 @@ async def attach(exchange: Exchange) -> Response:
     campaign, version = exchange.campaign, exchange.text("version")
 
     def add(letter: WrittenLetter, name: str, data: bytes) -> str | EditConflict:
-        return letter_files.attach(campaign, letter, version, name, data)
+        return writing.attach(campaign, letter, version, name, data)
 
     return await _added(exchange, "attachment", add)
 
@@ -444,7 +432,7 @@ async def picture(exchange: Exchange) -> Response:
     words, behind = exchange.text("words").strip(), number_in(exchange.text("behind"))
 
     def add(letter: WrittenLetter, name: str, data: bytes) -> str | EditConflict:
-        return letter_files.add_picture(
+        return writing.add_picture(
             campaign, letter, version, name, data, words=words, behind=behind
         )
 
@@ -483,13 +471,13 @@ def detach(exchange: Exchange) -> Response:
     """Take an attachment out."""
     letter = writing.look(exchange.campaign, exchange.text("file"))
     name, version = exchange.text("name"), exchange.text("version")
-    came = letter_files.detach(exchange.campaign, letter, version, name)
+    came = writing.detach(exchange.campaign, letter, version, name)
     return saved(exchange, "letter", letter, came)
 
 
 def file(exchange: Exchange) -> Response:
     """A picture of the letter, for the editor."""
-    found = letter_files.picture(exchange.campaign, exchange.query("name"))
+    found = writing.picture(exchange.campaign, exchange.query("name"))
     if found is None:
         return Response(status_code=404)
     return download(found, "picture", "image/png" if found.startswith(b"\x89") else "image/jpeg")

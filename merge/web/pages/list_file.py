@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from merge.app import configure, staging, uploads
-from merge.app.sheet_shown import Staged
+from merge.app.staging import Staged
 from merge.app.uploads import Upload
 from merge.errors import Misuse, Refused
 from merge.settings import SOURCE
@@ -37,7 +37,7 @@ async def change(exchange: Exchange, waiting: Upload) -> Response:
     """
     what = exchange.text("do")
     if what == "anew":
-        staging.reset(waiting)
+        uploads.keep_choices(waiting, {})
         return exchange.go("list-file", waiting=waiting.token)
     if what == "reading":
         return await _read_otherwise(exchange, waiting)
@@ -173,12 +173,14 @@ async def _shown(
     only = exchange.query("kind")
     kinds = [kind for kind in staged.kinds if only in ("", kind.code)]
     outcome, settings = staged.outcome, exchange.campaign.settings
+    sheet = outcome.sheets[0] if outcome else None
     return exchange.see(
         "list_file.html",
         status,
         upload=waiting,
         staged=staged,
         outcome=outcome,
+        sheet=sheet,
         version=uploads.version(waiting),
         changed=bool(exchange.query("changed")),
         mended=bool(exchange.query("mended")),
@@ -204,10 +206,10 @@ async def _shown(
         name_of=name_of,
         problem=importing.problem,
         warnings=[importing.of_the_sheet(each) for each in staged.warnings],
-        age=[*importing.age(outcome.age)] if outcome else [],
+        age=[*importing.age(sheet.age)] if sheet else [],
         noticed=[*importing.noticed(outcome.change)] if outcome else [],
         change=importing.import_change(outcome.change) if outcome else "",
-        what_changed=importing.what_changed(outcome.fields) if outcome and outcome.fields else "",
+        what_changed=importing.what_changed(staged.fields) if staged.fields else "",
         recipient=importing.recipient,
         to_agree=importing.to_agree(outcome.renamed, outcome.change.doubled)
         if outcome and outcome.wants

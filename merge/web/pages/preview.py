@@ -9,7 +9,7 @@ from html import escape
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
-from merge.app import preview, readiness, recipients, survey
+from merge.app import check, preview, recipients
 from merge.app.preview_worker import ShownPage
 from merge.errors import Trouble
 from merge.ledger.records import LogFilter, LogLine, LogOrder
@@ -56,16 +56,9 @@ async def one(exchange: Exchange) -> Response:
 
 
 async def other(exchange: Exchange) -> Response:
-    """The same letter to somebody else: by number, the longest, the worst."""
+    """The same letter to somebody else, by number."""
     look = await _look(exchange, _token(exchange))
-    which, number = exchange.query("which"), number_in(exchange.query("number"))
-    if which in ("longest", "worst"):
-        source = look.asked.source if look.is_draft else None
-        found = await exchange.jobs.look(
-            survey.run, exchange.place, wave=look.asked.wave, source=source
-        )
-        number = found.longest if which == "longest" else found.worst
-    return await _shown(exchange, await _to(exchange, look, number))
+    return await _shown(exchange, await _to(exchange, look, number_in(exchange.query("number"))))
 
 
 async def find(exchange: Exchange) -> Response:
@@ -112,7 +105,7 @@ async def page(exchange: Exchange) -> Response:
     if shown.pdf and not look.is_draft and look.mail:
         # It changes nothing that anybody waits for: another command may have the campaign.
         with suppress(Trouble):
-            readiness.note_page_seen(exchange.campaign, look.asked.wave, look.mail.version)
+            check.note_page_seen(exchange.campaign, look.asked.wave, look.mail.version)
     template = "_pages.html" if exchange.is_swap else "pages.html"
     return exchange.see(template, look=look, shown=shown, trouble=trouble, why=of_fault)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from starlette.responses import Response
@@ -15,7 +15,6 @@ from merge.app.drafting import LetterOffer
 from merge.app.writing import EditConflict
 from merge.errors import LetterError
 from merge.letters.drafts.draft import KINDS, Draft
-from merge.model import Audience
 from merge.web.exchange import Exchange, get, post
 from merge.web.saved import overtaken
 from merge.words import blanks
@@ -82,9 +81,8 @@ def proposal(exchange: Exchange) -> Response:
         return _proposal(exchange, key, draft, {"subject": _("A letter needs a subject.")})
     letter = writing.look(exchange.campaign)  # the words that come are those of its campaign
     of = _of(exchange)
-    made = drafting.taken(
-        draft, accepted(exchange, draft, **of), subject=blanks.to_source(subject), **of
-    )
+    yes = _accepted(exchange, drafting.offers(draft, **of))
+    made = drafting.taken(draft, yes, subject=blanks.to_source(subject), **of)
     came = drafting.take(exchange.campaign, "", exchange.text("version"), made)
     if isinstance(came, EditConflict):
         return overtaken(exchange, letter.name, came)
@@ -113,23 +111,12 @@ def _proposal(
         version=exchange.text("version") or writing.look(exchange.campaign).version,
         head=[*settings.sender_lines, *filter(None, [settings.sender.contact])],
         wrong=wrong or {},
-        **view(exchange, draft, **_of(exchange)),
+        **_view(exchange, draft),
     )
 
 
-# --- what another page shows of a draft, too ------------------------------------------------------
-
-
-def accepted(
-    exchange: Exchange,
-    draft: Draft,
-    *,
-    audience: Audience = "communes",
-    columns: Iterable[str] = (),
-    sender: Iterable[str] = (),
-) -> Collection[str]:
+def _accepted(exchange: Exchange, found: Sequence[LetterOffer]) -> Collection[str]:
     """The keys of the offers that were said yes to; a doubled head goes unless it is kept."""
-    found = drafting.offers(draft, audience=audience, columns=columns, sender=sender)
     if "proposal" not in exchange.typed():
         return {each.key for each in found if each.code == "head"}
     added, left = exchange.text("add"), exchange.text("leave")
@@ -137,24 +124,18 @@ def accepted(
     return ({*exchange.texts("offer"), *(every if added == "*" else {added})} - {left}) & every
 
 
-def view(
-    exchange: Exchange,
-    draft: Draft,
-    *,
-    audience: Audience = "communes",
-    columns: Iterable[str] = (),
-    sender: Iterable[str] = (),
-) -> dict[str, Any]:
+def _view(exchange: Exchange, draft: Draft) -> dict[str, Any]:
     """What `_proposal.html` wants."""
-    yes = accepted(exchange, draft, audience=audience, columns=columns, sender=sender)
-    made = drafting.taken(draft, yes, audience=audience, columns=columns, sender=sender)
-    found = drafting.offers(draft, audience=audience, columns=columns, sender=sender)
+    of = _of(exchange)
+    found = drafting.offers(draft, **of)
+    yes = _accepted(exchange, found)
+    made = drafting.taken(draft, yes, **of)
     shown = writing.shown(made.source, "letter.md")
     marks = [each.words for each in found if each.key not in yes and each.code != "head"]
     return {
         "draft": draft,
-        "subject": exchange.text("subject") or blanks.to_words(shown.subject, [*columns]),
-        "offers": [(each, each.key in yes, *offer_words(each, audience)) for each in found],
+        "subject": exchange.text("subject") or blanks.to_words(shown.subject, [*of["columns"]]),
+        "offers": [(each, each.key in yes, *offer_words(each, of["audience"])) for each in found],
         "open_offers": sum(each.key not in yes for each in found),
         "gone": [w for e in found if e.code == "head" and e.key in yes for w in _lines(e)],
         "blocks": [(each.node, _plain(each.source)) for each in shown.blocks],

@@ -20,14 +20,12 @@ from merge.app.recipients import Dossier
 from merge.errors import Misuse, Trouble
 from merge.job import silent
 from merge.ledger.records import Meaning, Way
-from merge.ledger.states import LEFT
-from merge.model import Recipient, Status
+from merge.model import Recipient
 from merge.web import tags, work
 from merge.web.child import within
 from merge.web.downloads import download
 from merge.web.exchange import Exchange, get, post
 from merge.words import answers, deliveries, envelopes, replies, statuses
-from merge.words.dates import moment
 from merge.words.language import N_, _, translate
 from merge.words.reasons import field as field_words
 from merge.words.reasons import reason
@@ -45,8 +43,6 @@ _CORRECTION_WORDS: Mapping[str, str] = {
     "commune_a": N_("“in” the commune, as in “au Havre”"),
 }
 
-_TO_COME = (Status.QUEUED, Status.DEFERRED, Status.MADE, Status.PRINTED)
-_WANTS_AN_ADDRESS = (Status.FAILED, Status.BOUNCED, Status.RETURNED)
 
 DONE: Mapping[str, str] = {
     "answer": N_("The answer is written down. The latest counts; all are kept."),
@@ -133,11 +129,11 @@ def _page(
         status,
         found=found,
         recipient=recipient,
-        known=_known(recipient),
+        known=[*deliveries.about(recipient)],
         state=tags.of_letter(delivery),
         way=statuses.channel(delivery.channel) if delivery else "",
-        told=_told(found),
-        details=_details(found),
+        told=[*deliveries.of_letter(delivery, found.stand, found.zone)],
+        details=[*deliveries.origin(recipient, delivery, found.stand)],
         attempts=[deliveries.cells(ATTEMPT_COLUMNS, row) for row in found.tried],
         columns=[deliveries.column(name) for name in ATTEMPT_COLUMNS],
         answers=[
@@ -155,101 +151,12 @@ def _page(
         ways={each.value: deliveries.answer(each.value) for each in Way},
         message=recipients.words(exchange.campaign, found),
         stays=[*envelopes.lines(found.stays)],
-        next_step=_next_step(exchange, found),
         opens=exchange.query("open"),
         wrong=wrong or {},
         typed=typed or {},
         done=done,
         remarks=remarks,
     )
-
-
-def _next_step(exchange: Exchange, found: Dossier) -> tuple[str, str, str]:
-    """A sentence, what to click, and where that leads."""
-
-    def form(name: str) -> str:
-        """The address of the page with that form unfolded."""
-        return exchange.url("recipient", number=found.number, query={"open": name}) + f"#{name}"
-
-    delivery = found.delivery
-    if not found.answers and any(mail.reply.is_to_classify for mail in found.replies):
-        told = _("A mail came from this recipient, and nobody has said what it means.")
-        return told, _("Write down an answer"), form("answer")
-    if delivery is None or delivery.status in _WANTS_AN_ADDRESS:
-        return _("Another address is all that helps."), _("Correct something"), form("edit")
-    if delivery.status is Status.HELD:
-        return (
-            _("This letter is held until its fault is mended."),
-            _("Correct something"),
-            form("edit"),
-        )
-    if delivery.status is Status.UNKNOWN:
-        told = _("Nobody knows whether this letter has left: it is not sent again by itself.")
-        return told, _("Replies"), exchange.url("inbox")
-    if delivery.status in _TO_COME:
-        return _("This letter has not left yet."), _("Send"), exchange.url("send")
-    if delivery.status in LEFT and not found.answers:
-        told = _("The letter has left. When an answer comes, by whatever way, write it down.")
-        return told, _("Write down an answer"), form("answer")
-    if found.after is not None:
-        following = exchange.url("recipient", number=found.after)
-        return _("Nothing is to be done here now."), _("Next recipient"), following
-    return _("Nothing is to be done here now."), _("Recipients"), exchange.url("recipients")
-
-
-def _known(recipient: Recipient) -> Sequence[tuple[str, str]]:
-    """The recipient's data, with labels."""
-    emails = ", ".join(filter(None, (recipient.email, *recipient.alternates)))
-    address = ", ".join(filter(None, (*recipient.street, recipient.town_line)))
-    known = [
-        *([(_("Organisation"), recipient.organisation)] if recipient.organisation else []),
-        (_("Person"), f"{recipient.civility} {recipient.person}".strip()),
-        (_("E-mail"), emails),
-        (_("Address"), address),
-        (_("Number"), recipient.key),
-        *([(field_words("number"), recipient.number)] if recipient.number else []),
-        *([(_("Département"), recipient.department)] if recipient.department else []),
-        *((name, value) for name, value in recipient.fields.items() if value),
-        *deliveries.rows_of(recipient),
-    ]
-    return [(label, value or "—") for label, value in known]
-
-
-def _details(found: Dossier) -> Sequence[tuple[str, str]]:
-    """What only whoever helps looks for, with labels."""
-    recipient, delivery = found.recipient, found.delivery
-    details = []
-    if recipient.source:
-        details.append((_("From"), f"{recipient.source}:{recipient.row}"))
-    if delivery and delivery.message_id:
-        details.append((_("Number of the message"), delivery.message_id))
-    return details
-
-
-def _told(found: Dossier) -> Sequence[tuple[str, str]]:
-    """Facts of its latest letter, with labels."""
-    delivery, told = found.delivery, []
-    if delivery is None:
-        return [(_("Letter"), statuses.no_letter())]
-    told.append((_("Since"), moment(delivery.at, found.zone)))
-    if found.stand:
-        told.append((_("Cause"), deliveries.cause(found.stand)))
-    elif delivery.detail and delivery.status is not Status.SENT:
-        told.append((_("Cause"), deliveries.cell("detail", delivery.detail)))
-    if delivery.address:
-        told.append((_("Addressed to"), delivery.address))
-    if delivery.lot is not None:
-        told.append(
-            (
-                _("Lies in"),
-                _("Lot {lot}, letter {position}").format(
-                    lot=delivery.lot, position=delivery.position
-                ),
-            )
-        )
-    if delivery.not_before:
-        told.append((_("Not before"), moment(delivery.not_before, found.zone)))
-    return told
 
 
 # Its letter, and the mails that came back

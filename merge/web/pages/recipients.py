@@ -17,18 +17,18 @@ from zoneinfo import ZoneInfo
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from merge.app import recipients, staging, uploads
-from merge.app.importing import Undone
+from merge.app import importing, recipients, uploads
+from merge.app.importing import Import, Undone
 from merge.app.opening import now
-from merge.app.staging import ListTaken
 from merge.errors import Trouble
+from merge.job import silent
 from merge.ledger.records import ANSWER_STATES, LogFilter, LogLine, LogOrder
 from merge.model import Audience, Channel, Recipient, Status
 from merge.web import tags, work
 from merge.web.downloads import download
 from merge.web.exchange import Exchange, get, post
-from merge.web.tags import StateTag
-from merge.words import deliveries, envelopes, importing, statuses
+from merge.words import deliveries, envelopes, statuses
+from merge.words import importing as words
 from merge.words.dates import day, moment
 from merge.words.language import N_, _, audience, ngettext, translate
 from merge.words.lots import place as lot_place
@@ -54,6 +54,7 @@ SORTS: Mapping[str, str] = {
 }
 """Of a minus sign the other way round."""
 WEEKS = (1, 2, 3, 4, 6, 8)
+_IMPORTS = 5
 FILES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -177,23 +178,8 @@ def _channels() -> Sequence[str]:
 # The table
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TableRow:
-    """A recipient in words, with a colour where a word has one."""
-
-    number: int
-    name: str
-    department: str
-    person: str
-    state: StateTag
-    how: str
-    answer: StateTag | None
-    answered_on: str
-    telephone: str
-
-
-def _row(line: LogLine, zone: ZoneInfo) -> TableRow:
-    """Times by the clocks of the campaign."""
+def _row(line: LogLine, zone: ZoneInfo) -> Mapping[str, Any]:
+    """A recipient in words, with a colour where a word has one; times in `zone`."""
     recipient, delivery, how = line.recipient, line.delivery, ""
     if delivery is not None:
         how = statuses.channel(delivery.channel)
@@ -203,17 +189,17 @@ def _row(line: LogLine, zone: ZoneInfo) -> TableRow:
         if delivery.status is not Status.QUEUED:
             how = f"{how}, {moment(delivery.at, zone)}"
     answered_at = line.answered_at
-    return TableRow(
-        number=line.number,
-        name=recipient.name or recipient.key,
-        department=recipient.department,
-        person=f"{_civility(recipient)} {recipient.person}".strip() if recipient.person else "",
-        state=tags.of_letter(delivery),
-        how=how,
-        answer=tags.of_answer(line.meaning, unread=line.unread),
-        answered_on=day(f"{answered_at.astimezone(zone):%Y-%m-%d}") if answered_at else "",
-        telephone=recipients.telephone(recipient),
-    )
+    return {
+        "number": line.number,
+        "name": recipient.name or recipient.key,
+        "department": recipient.department,
+        "person": f"{_civility(recipient)} {recipient.person}".strip() if recipient.person else "",
+        "state": tags.of_letter(delivery),
+        "how": how,
+        "answer": tags.of_answer(line.meaning, unread=line.unread),
+        "answered_on": day(f"{answered_at.astimezone(zone):%Y-%m-%d}") if answered_at else "",
+        "telephone": recipients.telephone(recipient),
+    }
 
 
 def _civility(recipient: Recipient) -> str:
@@ -231,28 +217,28 @@ def _page(exchange: Exchange, status: int, *, wrong: Mapping[str, str]) -> Respo
     counts, asked = recipients.counts(campaign), replace(asked, page=table.number)
     ended = exchange.site.staged.ended(exchange.place)
     is_plain = asked.chosen.is_everybody and asked.page == 1  # whoever looks for one waits less
-    imports = staging.overview(campaign) if is_plain else None
-    last = imports.last if imports else None
+    imports = campaign.ledger.readings.imports(_IMPORTS) if is_plain else ()
+    last = next((each for each in imports if each.can_be_undone), None)
     seen = exchange.see(
         "recipients.html",
         status,
         asked=asked,
         table=table,
-        lines=[_row(line, table.zone) for line in table.lines],
+        is_to_people=campaign.settings.campaign.is_to_people,
+        lines=[_row(line, campaign.zone) for line in table.lines],
         counts=counts,
         filters=[
             (translate(label), counts[name], _asking(recipients.FILTERS[name]))
             for name, label in FILTERS.items()
             if counts[name] or name == "all"
         ],
-        imports=imports,
         last=last,
-        names=[PurePath(each).name for each in imports.last.files]
-        if imports and imports.last
-        else (),
+        names=[PurePath(each).name for each in last.files] if last else (),
+        left=importing.left_rows(campaign.ledger) if last else (),
+        waiting=uploads.waiting(campaign.folder) if is_plain else (),
         done=_done(ended) if ended else (),
         undone=isinstance(ended, Undone),
-        moment=lambda at: moment(at, table.zone),
+        moment=lambda at: moment(at, campaign.zone),
         by_hand=[(name, field(name)) for name in BY_HAND[audience()]],
         name_of=name_of,
         sorts={
@@ -275,11 +261,11 @@ def _page(exchange: Exchange, status: int, *, wrong: Mapping[str, str]) -> Respo
     return seen
 
 
-def _done(ended: ListTaken | Undone) -> Sequence[str]:
+def _done(ended: Import | Undone) -> Sequence[str]:
     """What became of the list a moment ago."""
     told = [statuses.channels(ended.counts)]
-    if isinstance(ended, ListTaken):
-        told += [importing.import_change(ended.change), *importing.noticed(ended.change)]
+    if isinstance(ended, Import):
+        told += [words.import_change(ended.change), *words.noticed(ended.change)]
         told += envelopes.older(ended.older)
     return told
 
@@ -332,7 +318,7 @@ def by_hand(exchange: Exchange) -> Response:
 
 async def undo(exchange: Exchange) -> Response:
     """Undo the last import."""
-    undone = await exchange.jobs.call(staging.undo, exchange.place)
+    undone = await exchange.jobs.call(importing.undo, exchange.place, silent)
     exchange.site.staged.end(exchange.place, undone)
     return exchange.go("recipients")
 

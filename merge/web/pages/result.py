@@ -9,9 +9,9 @@ from datetime import timedelta
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from merge.app import remind, report_map, result, writing
+from merge.app import remind, report_map, result
+from merge.app.backup import REPORT
 from merge.app.inbox import CaseKind
-from merge.app.keeping import REPORT
 from merge.app.result import CampaignResult
 from merge.errors import Misuse
 from merge.french.maps import CREDIT
@@ -160,7 +160,6 @@ def _reminder_page(
     return exchange.see(
         "reminder.html",
         status,
-        foreign_reminder=writing.has_foreign_reminder(exchange.campaign),
         opened=number_in(exchange.query("opened")) or 0,
         plan=plan,
         wave=wave,

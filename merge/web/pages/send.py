@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from merge.app import following, paperwork
+from merge.app import following
 from merge.model import Status
 from merge.web.exchange import Exchange, Handler, ask, get, post
 from merge.web.steps import StepLine, Wrong, letters, mailbox, paper, sending
@@ -42,18 +42,18 @@ async def _page(
     more to do.
     """
     campaign = exchange.campaign
-    glance, seen = exchange.glance, following.last_sending(campaign)
-    printing, lots = paper.job(exchange), paperwork.look(campaign)
-    live, waiting = sending.is_live(exchange, seen), sending.waiting(glance.counts)
-    has_left = bool(glance.counts.email[Status.SENT])
+    counts, seen = exchange.glance.counts, following.last_sending(campaign)
+    printing, for_paper = paper.job(exchange), paper.waiting(campaign)
+    live, waiting = sending.is_live(exchange, seen), sending.waiting(counts)
+    has_left = bool(counts.email[Status.SENT])
     looks = await letters.look(exchange) if asked == "letters" or not live else None
     on_paper = bool(printing and printing["goes_on"])
     lines = {
         "mailbox": mailbox.line(exchange, has_left=has_left or not waiting),
-        "letters": letters.line(exchange, looks, waiting + lots.waiting) if looks else _SAID,
+        "letters": letters.line(exchange, looks, waiting + for_paper) if looks else _SAID,
         "test": letters.test_line(exchange, looks) if looks else _SAID,
-        "sending": sending.line(exchange, glance, seen),
-        "paper": paper.line(lots, on_paper),
+        "sending": sending.line(exchange, counts, seen),
+        "paper": paper.line(campaign, for_paper, on_paper),
     }
     if after in lines and (not lines[after].is_done or mailbox.is_unread(exchange, after)):
         asked = after
@@ -72,12 +72,12 @@ async def _page(
         values |= letters.test_view(exchange)
     if "sending" in opened:
         typed = more.get("typed")
-        values |= sending.progress_view(exchange, glance, seen)
+        values |= sending.progress_view(exchange, counts, seen)
         if not live:
             values |= sending.plan_view(exchange, typed) | mailbox.pace_view(exchange, typed)
     if "paper" in opened:
         made = more if asked == "paper" else {}
-        values |= {"printing": printing, **await paper.view(exchange, lots, **made)}
+        values |= {"printing": printing, **await paper.view(exchange, for_paper, **made)}
         values["unseen"] = letters.unseen(looks) if looks else ""
     return exchange.see(
         "send.html",
@@ -130,7 +130,6 @@ routes = [
     post(_C + "/paper/sheet", "paper-sheet", _form("paper", paper.sheet, stays=True)),
     get(_C + "/paper/file", "paper-file", paper.file),
     get(_LOT, "lot", paper.lot),
-    post(_LOT + "/separate", "lot-separate", paper.separate),
     post(_LOT + "/mark", "lot-mark", paper.mark),
     post(_LOT + "/print", "lot-print", paper.print_lot),
 ]

@@ -9,14 +9,10 @@ from typing import Any
 from starlette.responses import Response
 
 from merge import settings as settings_room
-from merge.app import backup, configure, keeping
+from merge.app import backup, configure
 from merge.app.backup import AdoptionPlan
-from merge.app.configure import Changed
-from merge.app.keeping import Keeping
 from merge.campaign.suppression import CAME_BACK
 from merge.errors import SettingsError, Trouble
-from merge.ledger.accounts import Export
-from merge.ledger.records import Suppression
 from merge.letters.letterhead import LARGEST_LOGO
 from merge.settings import FIELDS, FormField, Settings
 from merge.web.exchange import Exchange, get, post
@@ -200,7 +196,6 @@ class SettingShown:
     choices: Sequence[tuple[str, str]]
     value: str
     usual: str  # the default
-    in_file: str = ""  # the file's value, where another one was typed
 
     @property
     def says(self) -> str:
@@ -233,62 +228,36 @@ def change(exchange: Exchange) -> Response:
     typed = {name: exchange.text(name) for name in FIELDS if name in exchange.typed()}
     if own := exchange.text(OWN_WINDOW).strip():
         typed[WINDOW] = own
-    version = exchange.text("version")
     try:
-        done = configure.change(exchange.place, version, typed)
-    except Trouble as trouble:  # written meanwhile by somebody else, or a full disk
-        return _not_written(exchange, trouble, typed)
-    return _answer(exchange, done, version, typed)
+        troubles = configure.change(exchange.place, exchange.text("version"), typed)
+    except Trouble as trouble:  # a full disk, or written meanwhile: what it says now is shown
+        wrong, is_changed = {"": str(reason_of(trouble))}, trouble.code == "settings-changed"
+        if is_changed:
+            return see(exchange, 409, wrong=wrong)
+        return see(exchange, 422, wrong=wrong, typed=typed)
+    return _answer(exchange, troubles, typed)
 
 
 def logo(exchange: Exchange) -> Response:
     """Put a logo into the folder and name it."""
-    chosen, version = exchange.files("logo"), exchange.text("version")
+    chosen = exchange.files("logo")
     if not chosen:
-        return _not_added(exchange, _("Choose a file first."))
-    data = chosen[0].file.read(LARGEST_LOGO + 1)
+        return see(exchange, 422, wrong={"logo": _("Choose a file first.")})
+    data, name = chosen[0].file.read(LARGEST_LOGO + 1), chosen[0].filename or ""
     try:
-        done = configure.add_logo(exchange.place, version, chosen[0].filename or "", data)
+        troubles = configure.add_logo(exchange.place, exchange.text("version"), name, data)
     except Trouble as trouble:
-        return _not_added(exchange, str(reason_of(trouble)))
-    return _answer(exchange, done, version, {})
+        return see(exchange, 422, wrong={"logo": str(reason_of(trouble))})
+    return _answer(exchange, troubles, {})
 
 
-def _not_added(exchange: Exchange, told: str) -> Response:
-    return see(exchange, 422, wrong={"logo": told})
-
-
-def write(exchange: Exchange) -> Response:
-    """Write the whole file."""
-    text, version = exchange.text("text").rstrip("\n") + "\n", exchange.text("version")
-    try:
-        done = configure.write(exchange.place, version, text)
-    except Trouble as trouble:
-        is_changed = trouble.code == "settings-changed"
-        wrong, status = {"text": str(reason_of(trouble))}, 409 if is_changed else 422
-        return see(exchange, status, wrong=wrong, text=text, is_changed=is_changed)
-    if done.troubles:
-        (fault,) = done.troubles.values()
-        told = f"{fault.row}: {reason_of(fault)}" if fault.row else str(reason_of(fault))
-        return see(exchange, 422, wrong={"text": told}, text=text)
-    return exchange.go("settings", query={"done": "written"})
-
-
-def _answer(exchange: Exchange, done: Changed, version: str, typed: Mapping[str, str]) -> Response:
-    if not done.troubles:
+def _answer(
+    exchange: Exchange, troubles: Mapping[str, SettingsError], typed: Mapping[str, str]
+) -> Response:
+    if not troubles:
         return exchange.go("settings", query={"done": "written"})
-    wrong = {name or "text": str(reason_of(each)) for name, each in done.troubles.items()}
+    wrong = {name: str(reason_of(each)) for name, each in troubles.items()}
     return see(exchange, 422, wrong=wrong, typed=typed)
-
-
-def _not_written(exchange: Exchange, trouble: Trouble, typed: Mapping[str, str]) -> Response:
-    """The form as it was typed. Of a file that was written meanwhile both are shown: what was
-    typed, in its field, and what the file says now, beside it.
-    """
-    if trouble.code != "settings-changed":
-        return see(exchange, 422, wrong={"": str(reason_of(trouble))}, typed=typed)
-    wrong = {"changed": str(reason_of(trouble))}
-    return see(exchange, 409, wrong=wrong, typed=typed, is_changed=True)
 
 
 def see(
@@ -297,24 +266,16 @@ def see(
     *,
     wrong: Mapping[str, str] | None = None,
     typed: Mapping[str, str] | None = None,
-    text: str = "",
-    is_changed: bool = False,
     **more: Any,
 ) -> Response:
-    """The page, all folded but where something was done or is wrong. The file may have been
-    changed meanwhile: then it is shown too.
-    """
+    """The page, all folded but where something was done or is wrong."""
     shown, told = configure.look(exchange.place), wrong or {}
     fields = {each.doc.name: each for each in shown.fields if _says_something(each)}
     settings = None if shown.trouble else settings_room.parse(shown.text, "")
     trouble = shown.trouble
 
     def group(title: str, names: Sequence[str]) -> SettingsGroup:
-        made = [
-            _shown(fields[name], settings, typed or {}, both=is_changed)
-            for name in names
-            if name in fields
-        ]
+        made = [_shown(fields[name], settings, typed or {}) for name in names if name in fields]
         return SettingsGroup(
             title=translate(title), fields=made, is_open=any(name in told for name in names)
         )
@@ -325,7 +286,6 @@ def see(
         if name not in first:
             rest.setdefault(each.section, []).append(name)
     others = [group(SECTIONS[section], names) for section, names in rest.items()]
-    text_is_open = bool(text) or "text" in told or not fields
     return exchange.see(
         "settings.html",
         status,
@@ -335,31 +295,14 @@ def see(
         version=shown.version,
         groups=[group(title, names) for title, names in GROUPS.items()] if fields else [],
         rest=others,
-        rest_is_open=text_is_open or any(each.is_open for each in others),
-        text=text or shown.text,
-        text_is_open=text_is_open,
-        theirs=shown.text if is_changed else "",
+        rest_is_open=any(each.is_open for each in others),
         done=exchange.query("done"),
         fault=reason_of(trouble) if trouble else None,
+        fault_place=trouble.place if trouble else "",
         erased_from=fields["campaign.retain_until"].value if fields else "",
         **_kept_or_not(exchange),
         **more,
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptHere:
-    """The list of whom not to write to, the backup, and where the campaign goes on."""
-
-    seen: Keeping
-    search: str
-    lines: Sequence[tuple[Suppression, Sequence[str]]]
-    is_closed: bool
-    risk: Sequence[str]
-    risk_facts: str
-    exports: Sequence[tuple[Export, str]]
-    others: Sequence[str]
-    saved: str  # the day of the last backup
 
 
 def _kept_or_not(exchange: Exchange) -> Mapping[str, Any]:
@@ -373,25 +316,26 @@ def _kept_or_not(exchange: Exchange) -> Mapping[str, Any]:
         return {"kept": None, "unread": Reason(why=unwritten(error), remedy="")}
 
 
-def _kept(exchange: Exchange) -> KeptHere:
+def _kept(exchange: Exchange) -> Mapping[str, Any]:
+    """The list of whom not to write to, the backup, and where the campaign goes on."""
     search = exchange.query("search")
-    seen = keeping.look(exchange.campaign, search)
+    seen = backup.look(exchange.campaign, search)
     lines = seen.lines[:LINES_SHOWN]
     _columns, rows = suppression.the_list(lines, seen.zone, seen.campaigns, came_back=CAME_BACK)
     is_closed = seen.not_ours is not None and seen.not_ours.code == "ledger-closed"
     adoption = backup.adoption(exchange.place) if seen.not_ours and not is_closed else None
     unpacked = words.others(exchange.site.left_out.get(exchange.place, ()))
-    return KeptHere(
-        seen=seen,
-        search=search,
-        lines=list(zip(lines, rows, strict=True)),
-        is_closed=is_closed,
-        risk=[*unpacked, *words.adoption_risk(adoption)] if adoption else [],
-        risk_facts=facts_of(adoption) if adoption else "",
-        exports=list(zip(seen.exports, words.exports(seen.exports), strict=True)),
-        others=list(words.others(seen.others)),
-        saved=dates.day(seen.backups[0][_DAY]) if seen.backups else "",
-    )
+    return {
+        "seen": seen,
+        "search": search,
+        "lines": list(zip(lines, rows, strict=True)),
+        "is_closed": is_closed,
+        "risk": [*unpacked, *words.adoption_risk(adoption)] if adoption else [],
+        "risk_facts": facts_of(adoption) if adoption else "",
+        "exports": list(zip(seen.exports, words.exports(seen.exports), strict=True)),
+        "others": list(words.others(seen.others)),
+        "saved": dates.day(seen.backups[0][_DAY]) if seen.backups else "",  # the last backup's day
+    }
 
 
 def facts_of(plan: AdoptionPlan) -> str:
@@ -405,9 +349,7 @@ def _says_something(field: FormField) -> bool:
     return field.is_written or audience() == "communes" or not of_communes
 
 
-def _shown(
-    field: FormField, settings: Settings | None, typed: Mapping[str, str], *, both: bool
-) -> SettingShown:
+def _shown(field: FormField, settings: Settings | None, typed: Mapping[str, str]) -> SettingShown:
     name = field.doc.name
     value = typed.get(name, field.value)
     words = {choice: translate(CHOICES.get(choice, choice)) for choice in field.choices}
@@ -424,7 +366,6 @@ def _shown(
         choices=list(words.items()),
         value=value,
         usual=words.get(usual, usual),
-        in_file=field.value if both and value.strip() != field.value.strip() else "",
     )
 
 
@@ -444,5 +385,4 @@ routes = [
     get("/c/{campaign:int}/settings", "settings", show),
     post("/c/{campaign:int}/settings", "settings-change", change),
     post("/c/{campaign:int}/settings/logo/upload", "settings-logo", logo),
-    post("/c/{campaign:int}/settings/file", "settings-write", write),
 ]

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
-from contextlib import suppress
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from merge.app import following
-from merge.app.opening import open_campaign
-from merge.errors import Trouble
 from merge.web.exchange import Exchange, get, post, posted
 from merge.web.guard import COOKIE
-from merge.words.language import _
 
 
 def show(exchange: Exchange) -> Response:
@@ -46,34 +40,9 @@ async def enter(request: Request) -> Response:
 
 
 def end(exchange: Exchange) -> Response:
-    """The server ends. Jobs go on; while there are some, it asks first."""
-    going = [] if exchange.text("sure") else [*_goes_on(exchange)]
-    if going:
-        return exchange.see("ending.html", going=going)
+    """The server ends. Jobs go on."""
     exchange.site.ends = True
     return exchange.see("ended.html")
-
-
-def _goes_on(exchange: Exchange) -> Iterator[str]:
-    """What is at work in the campaigns that are open here."""
-    for place in filter(None, exchange.site.places):
-        check = exchange.site.checks.of(place)
-        if check is not None and check.is_at_work:
-            yield _(
-                "{campaign}: all letters are being checked. This ends with the program."
-            ).format(campaign=place.name)
-        with suppress(Trouble):  # told where the campaign is shown
-            with open_campaign(place, access="read", command="status") as campaign:
-                sending = following.last_sending(campaign)
-                printing = following.last_printing(campaign)
-            if sending and sending.goes_on:
-                yield _("{campaign}: letters are being sent. This goes on by itself.").format(
-                    campaign=place.name
-                )
-            if printing and printing.goes_on:
-                yield _("{campaign}: lots are being made. This goes on by itself.").format(
-                    campaign=place.name
-                )
 
 
 routes = [

@@ -18,6 +18,7 @@ from merge.errors import ExitCode, Trouble
 from merge.job import JobState, trouble_of
 from merge.model import Status
 from merge.web.exchange import Exchange, get, post
+from merge.web.pages.inbox import KINDS
 from merge.words import dates, envelopes, machines, sending, statuses, troubles
 from merge.words.language import N_, _, ngettext, translate
 
@@ -51,7 +52,8 @@ _NEXT: Mapping[str, tuple[str, str, str]] = {
     "edit-returned": (N_("The post brought letters back."), N_("To the recipients"), "recipients"),
     "nothing": (N_("Everybody has been written to."), N_("See what came of it"), "result"),
 }
-"""The most urgent step, by the code of `Todo`: a sentence, a button, the page that it leads to."""
+"""The most urgent step, by its code in `overview.todos`: a sentence, a button, the page it leads
+to."""
 
 _UNREAD: Mapping[UnreadReason, str] = {
     "none": N_("No mailbox is read here: answers and letters that come back are not seen."),
@@ -124,13 +126,13 @@ def _is_being_read(exchange: Exchange, box: MailboxState) -> bool:
 
 def _view(exchange: Exchange) -> dict[str, Any]:
     day = overview.look(exchange.campaign, now(), overview.note_visit(exchange.campaign))
-    sentence, button, page = _NEXT[day.todos[0].code]
+    sentence, button, page = _NEXT[day.todos[0]]
     first = (translate(sentence), "", translate(button), exchange.url(page))
     rest = _others(exchange, day)
     if cases := _cases(day):
         n = sum(day.waits[each] for each in TO_DECIDE)
         told = ngettext("{n} thing waits for your decision", "{n} things wait for your decision", n)
-        if day.todos[0].code not in ("resolve", "decide", "nothing"):
+        if day.todos[0] not in ("resolve", "decide", "nothing"):
             rest = [(first[0], first[2], first[3]), *rest]
         first = (told.format(n=n), ", ".join(cases), _("Decide"), exchange.url("inbox"))
     return {
@@ -153,15 +155,13 @@ def _view(exchange: Exchange) -> dict[str, Any]:
 
 
 def _cases(day: Overview) -> list[str]:
-    """What is to be decided in the inbox."""
-    say = {
-        CaseKind.DOUBT: _doubts,
-        CaseKind.STOP: _stops,
-        CaseKind.WHOSE: _strangers,
-        CaseKind.ANSWER: _answers,
-        CaseKind.REFUSED: _refused,
-    }
-    return [words(n) for kind, words in say.items() if (n := day.waits[kind])]
+    """What is to be decided in the inbox, as its filters call it."""
+    said = _("{label}: {value}")
+    return [
+        said.format(label=translate(KINDS[each][0]), value=n)
+        for each in TO_DECIDE
+        if (n := day.waits[each])
+    ]
 
 
 def _others(exchange: Exchange, day: Overview) -> list[tuple[str, str, str]]:
@@ -188,38 +188,6 @@ def _lost(n: int) -> str:
 def _left_out(n: int) -> str:
     return ngettext(
         "{n} row of the list was left out.", "{n} rows of the list were left out.", n
-    ).format(n=n)
-
-
-def _doubts(n: int) -> str:
-    return ngettext(
-        "{n} letter in doubt: was it sent?", "{n} letters in doubt: were they sent?", n
-    ).format(n=n)
-
-
-def _stops(n: int) -> str:
-    return ngettext(
-        "{n} mail that seems to ask for no more letters",
-        "{n} mails that seem to ask for no more letters",
-        n,
-    ).format(n=n)
-
-
-def _strangers(n: int) -> str:
-    return ngettext(
-        "{n} mail of which nobody knows whose it is",
-        "{n} mails of which nobody knows whose they are",
-        n,
-    ).format(n=n)
-
-
-def _answers(n: int) -> str:
-    return ngettext("{n} answer to read", "{n} answers to read", n).format(n=n)
-
-
-def _refused(n: int) -> str:
-    return ngettext(
-        "{n} letter that came back because of us", "{n} letters that came back because of us", n
     ).format(n=n)
 
 

@@ -3,14 +3,14 @@ oneself."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from merge.app import readiness, trial
-from merge.app.check import CheckResult
+from merge.app import check as checking
+from merge.app import send
+from merge.app.check import CheckResult, Readiness
 from merge.app.opening import now
-from merge.app.readiness import Readiness
 from merge.errors import Misuse, Trouble
 from merge.letters import amounts
 from merge.letters.language import Stretch
@@ -18,7 +18,7 @@ from merge.letters.leftovers import Slip
 from merge.letters.remarks import Remark
 from merge.model import LetterFault, Status
 from merge.web.exchange import STATUS, Exchange
-from merge.web.memory import Check, Tested
+from merge.web.memory import Check
 from merge.web.pages.preview import begin
 from merge.web.previews import Look
 from merge.web.steps import StepLine, Wrong
@@ -29,61 +29,6 @@ from merge.words.reasons.form import Reason
 from merge.words.troubles import reason_of, unexpected, unwritten
 
 GROUPS_SHOWN = 30
-NAMES_SHOWN = 12
-_BY_CHECKING = ("not-checked", "changed-since")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Name:
-    """A recipient, and the address of its page."""
-
-    commune: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Excerpt:
-    """Words of the letter in their context, with the address of the editor."""
-
-    before: str
-    words: str
-    after: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CellAtFault:
-    """A cell of the sheet that keeps a sum from being made, and whose letter waits for it."""
-
-    row: str
-    column: str
-    cell: str
-    name: Name
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FaultGroup:
-    """Letters that cannot leave for the same reason. Where cells of the sheet are the reason, they
-    are shown, and no excerpt.
-    """
-
-    why: Reason
-    names: Sequence[Name]
-    more: int
-    excerpt: Excerpt | None
-    cells: Sequence[CellAtFault]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoteLine:
-    """A note to be confirmed: its words, and the recipients that it concerns."""
-
-    mark: str
-    why: Reason
-    excerpt: Excerpt | None
-    names: Sequence[Name]
-    more: int
-    is_confirmed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,18 +38,13 @@ class Letters:
     looks: Sequence[Look]
     state: Readiness
 
-    @property
-    def open(self) -> frozenset[str]:
-        """The codes of the open points."""
-        return frozenset(each.code for each in self.state.open_points)
-
 
 async def look(exchange: Exchange) -> Letters:
     """Read how ready the letters are."""
     campaign = exchange.campaign
-    looks = [await begin(exchange, wave=wave) for wave in readiness.waves_waiting(campaign)]
+    looks = [await begin(exchange, wave=wave) for wave in checking.waves_waiting(campaign)]
     versions = {look.asked.wave: look.mail.version for look in looks if look.mail}
-    return Letters(looks=looks, state=readiness.look(campaign, versions))
+    return Letters(looks=looks, state=checking.look(campaign, versions))
 
 
 def line(exchange: Exchange, seen: Letters, waiting: int) -> StepLine:
@@ -112,11 +52,11 @@ def line(exchange: Exchange, seen: Letters, waiting: int) -> StepLine:
     state, last = seen.state, exchange.site.checks.of(exchange.place)
     if last and last.is_at_work:
         return StepLine(is_done=False, line=_("the letters are being looked through"))
-    if not waiting or not seen.open & {*_BY_CHECKING, "notes-open"}:
-        said = words.checked(state.checked, state.zone, now()) if state.checked else ""
+    if not waiting or not {"not-checked", "notes-open"} & state.open.keys():
+        said = words.checked(state.checked, exchange.campaign.zone, now()) if state.checked else ""
         return StepLine(is_done=True, line=said)
-    if not seen.open & {*_BY_CHECKING}:
-        n = sum(each.n for each in state.open_points if each.code == "notes-open")
+    if "not-checked" not in state.open:
+        n = state.open["notes-open"]
         said = ngettext("{n} remark to look at", "{n} remarks to look at", n).format(n=n)
     elif state.checked:
         said = _("the letter or the list has changed since it was looked through")
@@ -129,18 +69,20 @@ def line(exchange: Exchange, seen: Letters, waiting: int) -> StepLine:
 
 def test_line(exchange: Exchange, seen: Letters) -> StepLine:
     """Whose letter was sent to oneself, where this server knows it."""
-    if seen.open & {"not-tested", "no-account"}:
+    if {"not-tested", "no-account"} & seen.state.open.keys():
         return StepLine(is_done=False, line=_("so that you see it before they do"))
     tested = exchange.site.checks.tested.get(exchange.place)
-    said = _("the one to {town}, sent to {address}")
-    line = said.format(town=tested.commune, address=tested.address) if tested else ""
-    return StepLine(is_done=True, line=line)
+    if tested is None:
+        return StepLine(is_done=True, line="")
+    address, town = tested
+    said = _("the one to {town}, sent to {address}").format(town=town, address=address)
+    return StepLine(is_done=True, line=said)
 
 
 def unseen(seen: Letters) -> str:
     """That nobody has looked at the pages yet, "" where somebody has."""
-    found = (each for each in seen.state.open_points if each.code == "page-not-seen")
-    return next(map(words.open_point, found), "")
+    n = seen.state.open.get("page-not-seen")
+    return words.unseen(n) if n else ""
 
 
 def check(exchange: Exchange) -> None:
@@ -151,14 +93,14 @@ def check(exchange: Exchange) -> None:
 def confirm(exchange: Exchange) -> None:
     """Confirm notes, or withdraw the confirmation."""
     marks = exchange.texts("mark")
-    readiness.confirm(exchange.place, marks, taken_back=bool(exchange.text("back")))
+    checking.confirm(exchange.place, marks, taken_back=bool(exchange.text("back")))
 
 
 async def test(exchange: Exchange) -> Wrong | None:
     """Send one letter to oneself."""
     address = exchange.text("address").strip()
     try:
-        tried = await exchange.jobs.call(trial.try_one, exchange.place, address)
+        tried = await exchange.jobs.call(send.try_one, exchange.place, address)
     except Misuse as wrong:
         if wrong.code != "value-unfit":
             raise
@@ -171,14 +113,14 @@ async def test(exchange: Exchange) -> Wrong | None:
         return Wrong(fields={"address": findings.fault(outcome, commune)})
     if outcome.status is not Status.SENT:
         return Wrong(fields={"address": sending.refused_test(outcome, address)}, status=409)
-    exchange.site.checks.tested[exchange.place] = Tested(address, commune)
+    exchange.site.checks.tested[exchange.place] = address, commune
     return None
 
 
 def test_view(exchange: Exchange) -> dict[str, Any]:
     """The address that the letter to oneself goes to: the mailbox's, where none was typed."""
     tested = exchange.site.checks.tested.get(exchange.place)
-    typed = exchange.text("address") or (tested.address if tested else "")
+    typed = exchange.text("address") or (tested[0] if tested else "")
     return {"address": typed or exchange.campaign.settings.account.from_address}
 
 
@@ -186,21 +128,20 @@ def view(exchange: Exchange, seen: Letters) -> dict[str, Any]:
     """What the last check found."""
     last = exchange.site.checks.of(exchange.place)
     result, looks = last.result if last else None, seen.looks
-    found = result.findings if result else None
     return {
         "broken": next((reason_of(each.trouble) for each in looks if each.trouble), None),
         "is_at_work": bool(last and last.is_at_work),
         "failed": _failed(last),
-        "to_check": not result or bool(seen.open & {*_BY_CHECKING}),
-        "summary": words.checked(seen.state.checked, seen.state.zone, now())
+        "to_check": not result or "not-checked" in seen.state.open,
+        "summary": words.checked(seen.state.checked, exchange.campaign.zone, now())
         if seen.state.checked
         else "",
+        "result": result,
         "groups": _groups(exchange, result, looks) if result else (),
-        "overlong": _names(exchange, result, found.overlong) if result and found else (),
+        "place_of": amounts.place_of,
         "details": _details(result) if result else (),
         "sums": list(sums.compared(result.sums)) if result else (),
-        "notes": _notes(exchange, result, looks, seen.state) if result else (),
-        "stops_all": bool(found and found.stops_all),
+        "notes": _notes(exchange, result, seen) if result else (),
     }
 
 
@@ -215,51 +156,27 @@ def _failed(last: Check | None) -> Reason | None:
     return Reason(why=said, remedy="")
 
 
-def _groups(exchange: Exchange, found: CheckResult, looks: Sequence[Look]) -> Sequence[FaultGroup]:
+def _groups(
+    exchange: Exchange, found: CheckResult, looks: Sequence[Look]
+) -> Sequence[Mapping[str, Any]]:
     """Faults grouped by their reason, the largest group first."""
-    groups: dict[str, list[tuple[LetterFault, Reason]]] = {}
+    groups: dict[str, tuple[Reason, list[LetterFault]]] = {}
     for fault in found.findings.faults:
         is_of_cell = fault.code == amounts.FAULT
         said = findings.of_cells(fault) if is_of_cell else findings.of_fault(fault)
-        groups.setdefault(said.why, []).append((fault, said))
+        groups.setdefault(said.why, (said, []))[1].append(fault)
     path, source = (looks[0].asked.path, looks[0].asked.source) if looks else ("", "")
-    shown = []
-    for those in sorted(groups.values(), key=len, reverse=True)[:GROUPS_SHOWN]:
-        fault, said = those[0]
-        is_of_cell = fault.code == amounts.FAULT
-        names = _names(exchange, found, [each.key for each, _said in those[:NAMES_SHOWN]])
-        shown.append(
-            FaultGroup(
-                why=said,
-                names=names,
-                more=len(those) - len(names),
-                excerpt=None
-                if is_of_cell
-                else _excerpt(
-                    exchange, source, _standing(found, path, source, found.blanks.get(fault.field))
-                ),
-                cells=[
-                    _cell(each, name)
-                    for (each, _said), name in zip(those, names, strict=False)
-                    if is_of_cell
-                ],
-            )
-        )
-    return shown
-
-
-def _cell(fault: LetterFault, name: Name) -> CellAtFault:
-    row, cell = amounts.place_of(fault.value)
-    return CellAtFault(row=row, column=fault.field, cell=cell, name=name)
-
-
-def _names(exchange: Exchange, found: CheckResult, keys: Sequence[str]) -> Sequence[Name]:
+    shown = sorted(groups.values(), key=lambda group: len(group[1]), reverse=True)[:GROUPS_SHOWN]
     return [
-        Name(
-            commune=found.names.get(key, key),
-            url=exchange.url("recipient", number=found.numbers.get(key, 0)),
-        )
-        for key in keys
+        {
+            "why": said,
+            "faults": faults,
+            "is_of_cells": faults[0].code == amounts.FAULT,
+            "excerpt": _excerpt(
+                exchange, source, _standing(found, path, source, found.blanks.get(faults[0].field))
+            ),
+        }
+        for said, faults in shown
     ]
 
 
@@ -280,34 +197,25 @@ def _details(found: CheckResult) -> Sequence[str]:
     return [each for each in said if each]
 
 
-def _notes(
-    exchange: Exchange, found: CheckResult, looks: Sequence[Look], state: Readiness
-) -> Sequence[NoteLine]:
+def _notes(exchange: Exchange, found: CheckResult, seen: Letters) -> Sequence[Mapping[str, Any]]:
     """Notes, those still to be confirmed first."""
-    sources = {look.asked.path: look.asked.source for look in looks}
+    sources = {look.asked.path: look.asked.source for look in seen.looks}
     lines = []
     for about in found.notes:
-        for mark, note in readiness.notes_with_marks(about):
+        for mark, note in checking.notes_with_marks(about):
             path = getattr(note, "path", "") or about.path
-            keys = note.keys if isinstance(note, Remark) else ()
-            names = _names(exchange, found, keys[:NAMES_SHOWN])
-            span = note.span
             source = sources.get(path, "")
-            if found.sources.get(path, source) != source:  # changed since
-                span = _standing(found, path, source, span)
-            lines.append(
-                NoteLine(
-                    mark=mark,
-                    why=findings.of_slip(note)
-                    if isinstance(note, Slip)
-                    else findings.of_remark(note),
-                    excerpt=_excerpt(exchange, source, span),
-                    names=names,
-                    more=len(keys) - len(names),
-                    is_confirmed=mark in state.confirmed,
-                )
-            )
-    return sorted(lines, key=lambda each: each.is_confirmed)
+            line = {
+                "mark": mark,
+                "why": findings.of_slip(note)
+                if isinstance(note, Slip)
+                else findings.of_remark(note),
+                "excerpt": _excerpt(exchange, source, _standing(found, path, source, note.span)),
+                "of": note.keys if isinstance(note, Remark) else (),
+                "is_confirmed": mark in seen.state.confirmed,
+            }
+            lines.append(line)
+    return sorted(lines, key=lambda each: each["is_confirmed"])
 
 
 def _standing(found: CheckResult, path: str, source: str, span: Stretch | None) -> Stretch | None:
@@ -316,14 +224,16 @@ def _standing(found: CheckResult, path: str, source: str, span: Stretch | None) 
     return span.carried(checked, source) if span and checked is not None else None
 
 
-def _excerpt(exchange: Exchange, source: str, span: Stretch | None) -> Excerpt | None:
-    """The line around these words; None where their place is not known."""
+def _excerpt(exchange: Exchange, source: str, span: Stretch | None) -> Mapping[str, str] | None:
+    """The line around these words, with the address of the editor; None where their place is not
+    known.
+    """
     if span is None or span.end > len(source):
         return None
     before, after = blanks.around(source, span)
-    return Excerpt(
-        before=before,
-        words=blanks.to_words(source[span.start : span.end]),
-        after=after,
-        url=exchange.url("letter", query={"at": span.start}),
-    )
+    return {
+        "before": before,
+        "words": blanks.to_words(source[span.start : span.end]),
+        "after": after,
+        "url": exchange.url("letter", query={"at": span.start}),
+    }

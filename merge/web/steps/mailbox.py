@@ -230,13 +230,13 @@ def pace(exchange: Exchange) -> Wrong | None:
     """Limits and hours."""
     typed = {name: exchange.text(name) for name in PACE}
     try:
-        done = configure.change(exchange.place, exchange.text("version"), typed)
+        troubles = configure.change(exchange.place, exchange.text("version"), typed)
     except Refused as trouble:
         return Wrong(fields={PACE[0]: str(reason_of(trouble))}, status=409, more={"typed": typed})
     except Misuse as trouble:
         return Wrong(fields={"": str(reason_of(trouble))}, more={"typed": typed})
-    if done.troubles:
-        wrong = {name or PACE[0]: str(reason_of(each)) for name, each in done.troubles.items()}
+    if troubles:
+        wrong = {name or PACE[0]: str(reason_of(each)) for name, each in troubles.items()}
         return Wrong(fields=wrong, more={"typed": typed})
     return None
 

@@ -11,14 +11,14 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from merge.app import following, lots, paper, paperwork
-from merge.app import print as printing
+from merge.app import following, lots, paper
 from merge.app.chosen import Narrowing
-from merge.app.paperwork import Download, PaperOverview
+from merge.app.opening import Campaign
 from merge.campaign.envelopes import NOT_YET_POSTED
 from merge.errors import LedgerError, Misuse, Refused, Trouble
 from merge.job import Consent, JobState, Want, silent
 from merge.model import Status
+from merge.paper.lots import TEST_SHEET
 from merge.web.child import within
 from merge.web.downloads import stream
 from merge.web.exchange import Exchange, number_in
@@ -37,11 +37,6 @@ _FIELD = {  # beside which the reason of a refusal stands
     "nobody-called": "others",
     "several-called": "others",
 }
-_FIELD_TO_MAKE = {
-    "no-such-department": "departments",
-    "nobody-called": "communes",
-    "several-called": "communes",
-}
 _CHANGED = ("letter-changed", "letter-changed-in-lots")
 
 
@@ -53,16 +48,21 @@ async def _pages_lack(exchange: Exchange, *, again: bool = False) -> Misuse | No
     return site.lacking[1]
 
 
+_PDF = "application/pdf"
+
 # All lots
 
 
-def line(seen: PaperOverview, has_job: bool) -> StepLine:
+def waiting(campaign: Campaign) -> int:
+    """Letters of the next lot: paper queued, e-mail failed or bounced."""
+    return campaign.ledger.count_for_paper(None, all_queued=False)
+
+
+def line(campaign: Campaign, n: int, has_job: bool) -> StepLine:
     """How many letters wait for paper, and how many lots for the post."""
-    to_post = sum(lot.status in NOT_YET_POSTED for lot in seen.lots)
+    to_post = sum(lot.status in NOT_YET_POSTED for lot in campaign.ledger.lots())
     said = [
-        ngettext("{n} letter", "{n} letters", seen.waiting).format(n=seen.waiting)
-        if seen.waiting
-        else "",
+        ngettext("{n} letter", "{n} letters", n).format(n=n) if n else "",
         ngettext("{n} lot to post", "{n} lots to post", to_post).format(n=to_post)
         if to_post
         else "",
@@ -71,17 +71,21 @@ def line(seen: PaperOverview, has_job: bool) -> StepLine:
     return StepLine(is_done=not told and not has_job, line=told or _("nobody waits for paper"))
 
 
-async def view(exchange: Exchange, seen: PaperOverview, **more: Any) -> dict[str, Any]:
+async def view(exchange: Exchange, n: int, **more: Any) -> dict[str, Any]:
     """All lots, and the form for the next."""
     lacking = await _pages_lack(exchange, again=exchange.query("look") == "again")
+    campaign = exchange.campaign
+    made = campaign.ledger.lots()
     return {
-        "paper": seen,
+        "lots": made[::-1],
+        "for_paper": n,
+        "by_email": campaign.ledger.counts().email[Status.QUEUED],
         "lacking": reason_of(lacking) if lacking else None,
-        "keep": [envelopes.line(each) for each in seen.to_keep],
-        "next_lot": next((lot for lot in seen.lots[::-1] if lot.status in NOT_YET_POSTED), None),
-        "has_sheet": paperwork.has_test_sheet(exchange.campaign),
-        **_words(),
-        **{"made": {}, "asks_edit": None, **more},
+        "keep": [envelopes.line(each) for each in campaign.envelopes_to_keep()],
+        "next_lot": next((lot for lot in made if lot.status in NOT_YET_POSTED), None),
+        "has_sheet": lots.has_test_sheet(campaign),
+        **_words(campaign),
+        **{"made": {}, "asks_edit": "", **more},
     }
 
 
@@ -110,28 +114,22 @@ _SAID_ALONE = ("disk-full",)  # troubles whose words need no more than their cod
 
 async def make(exchange: Exchange) -> Wrong | None:
     """Start a job that makes lots."""
-    narrowing = Narrowing(
-        departments=tuple(exchange.text("departments").replace(",", " ").split()),
-        communes=tuple(_lines(exchange.text("communes"))),
-    )
     try:
         await exchange.jobs.start(
-            printing.run,
+            lots.make,
             exchange.place,
-            narrowing,
+            Narrowing(),
             all_queued=bool(exchange.text("all")),
             consents=_agreed_to_edit(exchange),
-            separate=bool(exchange.text("separate")),
+            separate=False,
         )
     except Trouble as trouble:
         asks_edit = trouble.code in _CHANGED
-        field = "accept_edit" if asks_edit else _FIELD_TO_MAKE.get(trouble.code, "")
-        edit = (
-            {"code": trouble.code, "versions": json.dumps(trouble.facts["versions"])}
-            if asks_edit
-            else _shown_edit(exchange)
-        )
-        wrong = {field: str(reason_of(trouble))}
+        edit = exchange.text("edit") if exchange.text("accept_edit") else ""
+        if asks_edit:
+            facts = {"versions": trouble.facts["versions"]}
+            edit = json.dumps({"code": trouble.code, "facts": facts})
+        wrong = {"accept_edit" if asks_edit else "": str(reason_of(trouble))}
         return Wrong(fields=wrong, more={"made": exchange.typed(), "asks_edit": edit})
     return None
 
@@ -141,17 +139,9 @@ def _agreed_to_edit(exchange: Exchange) -> Sequence[Consent]:
     if not exchange.text("accept_edit"):
         return ()
     try:
-        facts = {"versions": json.loads(exchange.text("edit_versions"))}
-    except ValueError:
+        return (Consent(**json.loads(exchange.text("edit"))),)
+    except (ValueError, TypeError, RecursionError):
         raise HTTPException(400) from None
-    return (Consent(code=exchange.text("edit_code"), facts=facts),)
-
-
-def _shown_edit(exchange: Exchange) -> Mapping[str, str] | None:
-    """What was agreed to of the letter, while something else is still asked."""
-    if not exchange.text("accept_edit"):
-        return None
-    return {"code": exchange.text("edit_code"), "versions": exchange.text("edit_versions")}
 
 
 def stop(exchange: Exchange) -> None:
@@ -165,60 +155,49 @@ async def sheet(exchange: Exchange) -> None:
 
 
 def file(exchange: Exchange) -> Response:
-    """A PDF of a lot, of some letters of one, or the test sheet; or the .zip of its letters."""
+    """A PDF of a lot, of some letters of one, or the test sheet."""
     campaign, number = exchange.campaign, number_in(exchange.query("lot"))
     if number is None:
         try:
-            return _sent(paperwork.test_sheet_pdf(campaign))
+            return stream(lots.test_sheet_pdf(campaign), _PDF, name=TEST_SHEET.name)
         except FileNotFoundError:
             raise HTTPException(404) from None
-    if exchange.query("kind") == "zip":
-        return _sent(paperwork.separated(campaign, number), "application/zip")
     first, last = number_in(exchange.query("first")), number_in(exchange.query("last"))
     some = (first, last) if first is not None and last is not None else None
-    return _sent(paperwork.lot_pdf(campaign, number, some))
+    name, found = lots.LotJob(campaign, number, silent).opened(some)
+    return stream(found, _PDF, name=name)
 
 
 # One lot
 
 
-async def lot(exchange: Exchange) -> Response:
+def lot(exchange: Exchange) -> Response:
     """One lot, and what can be done with it."""
-    return await _lot_page(exchange)
+    return _lot_page(exchange)
 
 
-async def _lot_page(exchange: Exchange, status: int = 200, **more: Any) -> Response:
-    seen = paperwork.lot(exchange.campaign, _number(exchange))
+def _lot_page(exchange: Exchange, status: int = 200, **more: Any) -> Response:
+    campaign = exchange.campaign
+    job = lots.LotJob(campaign, _number(exchange), silent)
+    files = job.files()
+    wants = [*job.wants_to_mark(Status.QUEUED), *job.wants_of_a_part()]
     return exchange.see(
         "lot.html",
         status,
-        seen=seen,
-        lot=seen.lot,
-        lacking=await _pages_lack(exchange),
-        keep=seen.to_keep,
-        moves=[status.value for status in seen.moves],
-        is_queued=seen.lot.status is Status.QUEUED,
+        lot=job.lot,
+        has_file=None in files,
+        parts=[each for each in files if each],
+        keep=job.to_keep(),
+        moves=[status.value for status in job.moves],
+        is_queued=job.lot.status is Status.QUEUED,
         keep_line=envelopes.line,
-        asks={want.code: question(want) for want in seen.wants},
-        **_words(),
+        asks={want.code: question(want) for want in wants},
+        **_words(campaign),
         **{"wrong": {}, "typed": {}, "left_out": frozenset(), **more},
     )
 
 
-async def separate(exchange: Exchange) -> Response:
-    """Make a PDF for each of its letters, with a list, and a .zip of all."""
-    number = _number(exchange)
-    try:
-        opening = partial(lots.open, exchange.place, number, listener=silent)
-        await exchange.jobs.call(within, opening, lots.LotJob.separate)
-    except LedgerError:
-        raise
-    except Trouble as trouble:
-        return await _lot_page(exchange, 422, wrong={"": str(reason_of(trouble))})
-    return exchange.go("lot", number=number)
-
-
-async def mark(exchange: Exchange) -> Response:
+def mark(exchange: Exchange) -> Response:
     """Mark the lot as printed, posted or discarded."""
     word = exchange.text("mark")
     if word not in _MARKS:
@@ -241,7 +220,7 @@ async def mark(exchange: Exchange) -> Response:
     if wrong:
         left_out = frozenset(exchange.texts("except"))
         typed = exchange.typed()
-        return await _lot_page(exchange, 422, wrong=wrong, typed=typed, left_out=left_out)
+        return _lot_page(exchange, 422, wrong=wrong, typed=typed, left_out=left_out)
     return exchange.go("lot", number=_number(exchange))
 
 
@@ -259,7 +238,7 @@ async def print_lot(exchange: Exchange) -> Response:
     except Trouble as trouble:
         wrong = {_FIELD.get(trouble.code, ""): str(reason_of(trouble))}
     if wrong:
-        return await _lot_page(exchange, 422, wrong=wrong, typed=exchange.typed())
+        return _lot_page(exchange, 422, wrong=wrong, typed=exchange.typed())
     return exchange.go("lot", number=number)
 
 
@@ -284,15 +263,11 @@ def _agreed(exchange: Exchange, wants: Sequence[Want], wrong: dict[str, str]) ->
     return [want.agreed() for want in wants if exchange.text(want.code)]
 
 
-def _sent(download: Download, media_type: str = "application/pdf") -> Response:
-    return stream(download.file, media_type, name=download.name, size=download.size)
-
-
-def _words() -> dict[str, Any]:
+def _words(campaign: Campaign) -> dict[str, Any]:
     return {
         "lot_status": lot_words.lot_status,
         "lot_name": lot_words.lot_name,
         "lot_stands": lot_words.lot_stands,
         "tag_of": look_of,
-        "day_of": dates.exactly,
+        "day_of": lambda at: dates.exactly(at, campaign.zone),
     }

@@ -16,7 +16,6 @@ from merge.app.chosen import Narrowing
 from merge.app.following import FollowedJob
 from merge.app.leaving import Sent
 from merge.app.opening import now
-from merge.app.overview import Glance
 from merge.app.send import Options
 from merge.campaign.forecast import moment_of
 from merge.campaign.pace import FIRST_STAGE
@@ -50,7 +49,6 @@ class PlannedSending:
     consents: Sequence[Consent]
     planned: work.Planned
     is_changed: bool = False  # since the last consent
-    taken_up: int | None = None  # the row of the sending that is to go on
     rest: int = 0  # of that one: so many were agreed to, and have still to leave
     stood: str = ""  # as `_stands` had it when the plan was made
     name: str = field(default_factory=lambda: secrets.token_urlsafe(9))  # carried by its forms
@@ -69,9 +67,9 @@ def is_live(exchange: Exchange, seen: FollowedJob | None) -> bool:
     return _is_starting(exchange) or bool(seen and seen.goes_on)
 
 
-def line(exchange: Exchange, glance: Glance, seen: FollowedJob | None) -> StepLine:
+def line(exchange: Exchange, counts: Counts, seen: FollowedJob | None) -> StepLine:
     """How many e-mails wait or have left."""
-    left, is_at_work = waiting(glance.counts), is_live(exchange, seen)
+    left, is_at_work = waiting(counts), is_live(exchange, seen)
     if is_at_work and seen and seen.sending:
         n, of = seen.sending.sent, seen.sending.agreed
         return StepLine(is_done=False, line=_("{n} of {of}").format(n=n, of=of))
@@ -79,7 +77,7 @@ def line(exchange: Exchange, glance: Glance, seen: FollowedJob | None) -> StepLi
         return StepLine(
             is_done=False, line=ngettext("{n} e-mail", "{n} e-mails", left).format(n=left)
         )
-    gone = glance.counts.email[Status.SENT]
+    gone = counts.email[Status.SENT]
     said = (
         ngettext("{n} e-mail has left", "{n} e-mails have left", gone) if gone else _("no e-mail")
     )
@@ -103,15 +101,15 @@ def is_over(exchange: Exchange) -> bool:
     return exchange.query("state") == _STARTING and not (row and row.state in following.UNFINISHED)
 
 
-def progress_view(exchange: Exchange, glance: Glance, seen: FollowedJob | None) -> dict[str, Any]:
+def progress_view(exchange: Exchange, counts: Counts, seen: FollowedJob | None) -> dict[str, Any]:
     """How the last sending stands."""
-    email = glance.counts.email
+    email = counts.email
     view: dict[str, Any] = {
         "job": seen,
         "is_live": seen is not None and seen.goes_on,
         "state": _state(seen.record) if seen else "",
         "at": int(time.time()),
-        "waiting": waiting(glance.counts),
+        "waiting": waiting(counts),
         "doubts": email[Status.UNKNOWN],
         "held": email[Status.HELD],
         "back": email[Status.BOUNCED],
@@ -129,7 +127,6 @@ def progress_view(exchange: Exchange, glance: Glance, seen: FollowedJob | None) 
             for each, n in sorted(progress.by_status.items())
             if n and each is not Status.QUEUED
         ],
-        "rate": _rate(seen),
         "rest": sending.rest(progress.left, seen.settings, progress.days, at)
         if progress.days
         else "",
@@ -148,13 +145,6 @@ def _is_starting(exchange: Exchange) -> bool:
 
 def _state(row: JobRecord) -> str:
     return f"{row.number}-{row.state}-{row.stop_requested:d}"
-
-
-def _rate(seen: FollowedJob) -> int:
-    """Letters per minute; 0 while it cannot be told."""
-    progress = seen.sending
-    minutes = progress.window.total_seconds() / 60 if progress else 0
-    return round(progress.sent_in_window / minutes) if progress and minutes >= 1 else 0
 
 
 def _waits(seen: FollowedJob, at: datetime) -> str:
@@ -316,9 +306,7 @@ async def go_on(exchange: Exchange) -> None:
     planned = await exchange.jobs.call(
         work.plan, exchange.place, options, consents, taken_up=number
     )
-    draft = PlannedSending(
-        options=options, consents=consents, planned=planned, taken_up=number, rest=rest
-    )
+    draft = PlannedSending(options=options, consents=consents, planned=planned, rest=rest)
     _keep(exchange, draft)
 
 

@@ -18,10 +18,6 @@ LETTER: Mapping[str, Entry] = {
         N_("The letter of the reminder is not there."),
         N_("Write it, then try again."),
     ),
-    "reminder-begun": (
-        N_("There was no letter for the reminder; one that you have to write is there now."),
-        N_("Write it, then try again."),
-    ),
     "reminder-foreign": (
         N_("This reminder is the model's: it speaks of another letter than yours."),
         N_("Write your own words in it."),
@@ -197,13 +193,6 @@ LETTER: Mapping[str, Entry] = {
     "local-inline": (
         N_("{words} stands inside a paragraph, and local paragraphs cannot."),
         N_("Put {{{{ local }}}} on a line of its own, with an empty line above and below."),
-    ),
-    "local-files": (
-        N_("Paragraphs for one recipient are no files any more, and {n} are in “local”."),
-        N_(
-            "Copy each into the list, into a column “Paragraphe local”, in the row of the code "
-            "that the file is named after; import the list again, and delete the folder."
-        ),
     ),
     "letter-glyph-missing": (
         N_("None of the letter's fonts can print “{character}” ({codepoint})."),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from merge.app import letter_files, writing
+from merge.app import writing
 from merge.app.new import LETTER
 from merge.app.writing import EditConflict
 from merge.errors import LetterError, Misuse
@@ -33,17 +33,17 @@ def source(desk: Desk) -> str:
 
 def test_an_attachment_is_named_in_the_head_and_taken_out_again(desk: Desk) -> None:
     letter = desk.reads(writing.look)
-    desk.reads(letter_files.attach, letter, letter.version, "C:\\Mes docs\\tract.pdf", b"%PDF")
+    desk.reads(writing.attach, letter, letter.version, "C:\\Mes docs\\tract.pdf", b"%PDF")
     assert source(desk) == SOURCE.replace("x\n", "x\nattachments: tract.pdf\n")
     assert (desk.folder / "tract.pdf").read_bytes() == b"%PDF"
     letter = desk.reads(writing.look)
-    (file,) = desk.reads(letter_files.look, letter).files
+    (file,) = desk.reads(writing.files, letter).files
     assert (file.name, file.kind, file.size, file.code) == ("tract.pdf", "attachment", 4, "")
-    desk.reads(letter_files.attach, letter, letter.version, "tract.pdf", b"another")
+    desk.reads(writing.attach, letter, letter.version, "tract.pdf", b"another")
     assert "attachments: tract.pdf, tract-2.pdf\n" in source(desk)
     for name in ("tract.pdf", "tract-2.pdf"):
         letter = desk.reads(writing.look)
-        desk.reads(letter_files.detach, letter, letter.version, name)
+        desk.reads(writing.detach, letter, letter.version, name)
     assert source(desk) == SOURCE
     assert (desk.folder / "tract.pdf").exists()
 
@@ -53,7 +53,7 @@ def test_what_no_letter_may_name_is_not_attached(desk: Desk, name: str) -> None:
     letter = desk.reads(writing.look)
     before = {each.name: each.read_bytes() for each in desk.folder.iterdir() if each.is_file()}
     with pytest.raises(Misuse):
-        desk.reads(letter_files.attach, letter, letter.version, name, b"x")
+        desk.reads(writing.attach, letter, letter.version, name, b"x")
     after = {each.name: each.read_bytes() for each in desk.folder.iterdir() if each.is_file()}
     assert after == before
 
@@ -61,7 +61,7 @@ def test_what_no_letter_may_name_is_not_attached(desk: Desk, name: str) -> None:
 def test_a_picture_stands_behind_the_paragraph_that_was_chosen(desk: Desk) -> None:
     letter = desk.reads(writing.look)
     desk.reads(
-        letter_files.add_picture,
+        writing.add_picture,
         letter,
         letter.version,
         "ma photo (1).PNG",
@@ -72,7 +72,7 @@ def test_a_picture_stands_behind_the_paragraph_that_was_chosen(desk: Desk) -> No
     assert source(desk) == SOURCE.replace(
         "Un.\n", "Un.\n\n![la \\*place\\*](<ma photo 1.png>)\n"
     ).replace("\n\n\nDeux", "\n\nDeux")
-    (file,) = desk.reads(letter_files.look, desk.reads(writing.look)).files
+    (file,) = desk.reads(writing.files, desk.reads(writing.look)).files
     assert (file.name, file.kind, file.code) == ("ma photo 1.png", "picture", "")
 
 
@@ -80,9 +80,9 @@ def test_the_editor_is_given_pictures_of_the_folder_and_nothing_else(desk: Desk)
     (desk.folder / "a.png").write_bytes(PNG)
     (desk.folder.parent / "b.png").write_bytes(PNG)
     (desk.folder / "c.png").write_bytes(b"secret")
-    assert desk.reads(letter_files.picture, "a.png") == PNG
+    assert desk.reads(writing.picture, "a.png") == PNG
     for name in ("../b.png", str(desk.folder.parent / "b.png"), "c.png", "campaign.toml", "", "z"):
-        assert desk.reads(letter_files.picture, name) is None
+        assert desk.reads(writing.picture, name) is None
 
 
 def test_a_file_that_is_no_picture_is_refused(desk: Desk) -> None:
@@ -90,7 +90,7 @@ def test_a_file_that_is_no_picture_is_refused(desk: Desk) -> None:
     for data, code in ((b"GIF89a", "picture-unfit"), (PNG[:-9], "picture-unfit")):
         with pytest.raises(LetterError, match=code):
             desk.reads(
-                letter_files.add_picture,
+                writing.add_picture,
                 letter,
                 letter.version,
                 "a.png",
@@ -104,6 +104,6 @@ def test_a_file_that_is_no_picture_is_refused(desk: Desk) -> None:
 def test_a_letter_that_has_changed_is_not_written_over(desk: Desk) -> None:
     letter = desk.reads(writing.look)
     (desk.folder / LETTER).write_text(SOURCE + "Trois.\n", "utf-8")
-    came = desk.reads(letter_files.attach, letter, letter.version, "a.pdf", b"x")
+    came = desk.reads(writing.attach, letter, letter.version, "a.pdf", b"x")
     assert isinstance(came, EditConflict)
     assert source(desk) == SOURCE + "Trois.\n"

@@ -12,7 +12,7 @@ import pytest
 
 from merge.app import staging, uploads
 from merge.app.opening import home
-from merge.app.sheet_shown import Staged
+from merge.app.staging import Staged
 from merge.app.uploads import Upload
 from merge.errors import Misuse, Refused, SheetError
 from tests.desk import HEADER, NICE, Desk
@@ -37,8 +37,7 @@ def test_what_is_taken_waits_no_more_and_serves_the_next_file_with_these_columns
     taken = staging.take(desk.folder, upload, [])
     assert (taken.change.added, taken.wants) == (2, ())
     assert desk.figures()["email"]["queued"] == 1
-    last = desk.reads(staging.overview).last
-    assert last is not None
+    (last,) = desk.reads(lambda it: it.ledger.readings.imports(5))
     assert last.files == ("mairies.csv",)
     assert not list((home() / "uploads").iterdir())
     again = staging.stage(

@@ -14,7 +14,7 @@ from merge.errors import Stopped
 from merge.job import facts_of
 from merge.settings import Answers, Settings, campaign_toml, parse
 from merge.words.dates import at
-from merge.words.sending import away, example, forecast
+from merge.words.sending import away, forecast, rest
 
 PARIS = ZoneInfo("Europe/Paris")
 NOW = datetime(2026, 11, 24, 22, 30, tzinfo=UTC)  # half past eleven at night in Paris
@@ -54,8 +54,8 @@ def test_a_few_days_are_told_one_by_one_and_many_by_their_ends(settings: Setting
     assert forecast(3, settings, november[:1], NOW) == (
         "3 letters to send from groupe@example.org: 3 today."
     )
-    assert example(273, settings, november[:2], NOW) == (
-        "273 letters would leave so: 3 today, 270 on Wednesday 25 November."
+    assert rest(273, settings, november[:2], NOW) == (
+        "273 letters have still to leave: 3 today, 270 on Wednesday 25 November."
     )
     assert forecast(1083, settings, november, NOW) == (
         "1083 letters to send from groupe@example.org: 3 today, then up to 270 a day, "

@@ -16,7 +16,6 @@ import pytest
 
 from merge import errors, words
 from merge.app.opening import open_campaign
-from merge.app.overview import TODOS
 from merge.campaign.reminders import WhyNot
 from merge.errors import LedgerError, SettingsError, SheetError, Trouble
 from merge.french.postal import ProblemCode
@@ -30,7 +29,6 @@ from merge.words.dates import on
 from merge.words.deliveries import COLUMN_WORDS, column
 from merge.words.findings import fault
 from merge.words.language import speaking
-from merge.words.overview import todo
 from merge.words.pages import PAGE_OF, PAGES
 from merge.words.reasons import EDITED_BY_WORD, REASONS, in_words, reason
 from merge.words.reasons.databases import DATABASE
@@ -160,7 +158,6 @@ def test_every_code_has_words_and_no_words_are_left_for_what_nobody_says() -> No
     assert {code.partition(": ")[0] for code in REASONS} == SPOKEN | DYNAMIC
     assert list(LEFT_OUT_WORDS) == [why.value for why in WhyNot]
     assert [code for code in FAULTS if not _facts_of(code) <= {"key", "field", "value"}] == []
-    assert [each for each in TODOS.values() if str(each.step or "") not in todo(each.code)] == []
     assert set(STATUS_WORDS) == set(Status)
     assert {"key", "commune", "channel", "status", "at", "address", "detail"} <= set(COLUMN_WORDS)
 

@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 
 from merge.app import writing
-from merge.app.new import model_letter
 from merge.app.writing import EditConflict
 from merge.errors import LetterError, Misuse
 from merge.letters.editable import BlockEdit
-from tests.desk import HEADER, NICE, Desk
+from tests.desk import Desk
 
 
 def put(desk: Desk, source: bytes, name: str = "letter.md") -> None:
@@ -27,7 +26,7 @@ SOURCE = (
 def test_a_letter_is_shown_as_it_stands_in_its_file(desk: Desk) -> None:
     put(desk, SOURCE)
     letter = desk.reads(writing.look)
-    assert (letter.name, letter.recipients, letter.is_reminder) == ("letter.md", 0, False)
+    assert (letter.name, letter.is_reminder) == ("letter.md", False)
     assert letter.version == writing.version_of(SOURCE)
     assert letter.source.encode() == SOURCE
     assert [(b.source, b.row, b.is_prose) for b in letter.shown.blocks] == [
@@ -100,14 +99,6 @@ def test_what_would_be_saved_is_told_and_nothing_is_written(desk: Desk) -> None:
     assert (desk.folder / "letter.md").read_bytes() == SOURCE
 
 
-def test_a_column_that_no_list_gives_yet_is_waited_for(desk: Desk) -> None:
-    put(desk, b"---\nsubject: x\n---\n\n{{ quartier }} {{ courriel_de_secours }}\n")
-    assert desk.reads(writing.look).waits_for == ("quartier", "courriel_de_secours")
-    sheet = desk.sheet(f"{NICE};Gare", header=f"{HEADER};Quartier")
-    desk.ok("import", str(sheet))
-    assert desk.reads(writing.look).waits_for == ("courriel_de_secours",)
-
-
 def test_no_other_file_is_read_or_written(desk: Desk) -> None:
     for name in ("campaign.toml", "../x.md", "ledger.db", "texts/06088.md"):
         with pytest.raises(Misuse):
@@ -124,20 +115,6 @@ def test_a_link_in_the_place_of_the_letter_is_not_followed(desk: Desk, tmp_path:
     with pytest.raises(Exception, match="folder-link"):
         desk.reads(writing.look)
     assert outside.read_bytes() == SOURCE
-
-
-def test_a_reminder_of_the_model_is_foreign_to_a_letter_of_ones_own(desk: Desk) -> None:
-    model, letter = model_letter(), desk.folder / "letter.md"
-    reminder = desk.folder / "reminder.md"
-    reminder.write_bytes((model / "reminder.md").read_bytes())
-    letter.write_text((model / "letter.md").read_text("utf-8") + "\nEt plus.\n", "utf-8")
-    assert not desk.reads(writing.has_foreign_reminder)
-    letter.write_text("---\nsubject: Un banc\n---\n\nBonjour.\n", "utf-8")
-    assert desk.reads(writing.has_foreign_reminder)
-    reminder.write_text("---\nsubject: Un banc\n---\n\nEncore bonjour.\n", "utf-8")
-    assert not desk.reads(writing.has_foreign_reminder)
-    reminder.unlink()
-    assert not desk.reads(writing.has_foreign_reminder)
 
 
 def test_a_letter_that_is_no_text_says_so(desk: Desk) -> None:
