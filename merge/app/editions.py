@@ -98,6 +98,6 @@ def _standing(at: Path, whose: str) -> tuple[str, Sequence[Row]]:
         if is_whole and package["id"] == whose and rows["path"] in sums:
             has_rows = rows["path"] != report_pages.FIGURES
             return day, joining.read(at / rows["path"]).rows if has_rows else ()
-    except (OSError, ValueError, LookupError, TypeError):
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
         pass
     raise Misuse("report-folder", path=str(at))

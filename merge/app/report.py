@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -191,8 +192,9 @@ def _letters(campaign: Campaign) -> Sequence[PublicLetter]:
             PublicLetter(
                 subject=to_words(written.shown.subject, written.columns),
                 text=[
-                    to_words(block.unfenced[1], written.columns).replace("**", "")
+                    said
                     for block in written.shown.blocks
+                    if (said := _plain(to_words(block.unfenced[1], written.columns)))
                 ],
                 first=days[0],
                 last=days[-1],
@@ -200,6 +202,12 @@ def _letters(campaign: Campaign) -> Sequence[PublicLetter]:
             )
         )
     return found
+
+
+def _plain(words: str) -> str:
+    """Without marks of bold, comments, and the conditions of a choice, whose parts stay."""
+    choice = re.sub(r"\{%-?\s*el.*?%\}", " / ", words)
+    return re.sub(r"\*\*|\{%.*?%\}|\{#.*?#\}", "", choice, flags=re.DOTALL).strip()
 
 
 def _left_out(campaign: Campaign, towns: Iterable[TownOutcome]) -> Mapping[str, int]:

@@ -192,7 +192,7 @@ def _environment() -> Environment:
 
 def _named(rows: Sequence[Row]) -> str:
     names = [f"{row['commune']} ({row['department'] or '?'})" for row in rows]
-    return f": {first_of(names, _NAMED)}" if names else ""
+    return _(": ") + first_of(names, _NAMED) if names else ""
 
 
 def _alike(rows: Iterable[Row], state: State) -> Sequence[tuple[str, Sequence[str]]]:

@@ -60,7 +60,9 @@ _DOING: Mapping[str, str] = {
     "list-take": N_("The recipients are being put on the list."),
     "list-undo": N_("The import is being undone."),
     "letter letter-save letter-upload begin-upload": N_("The letter is being read."),
-    "recipients-file recipient-file result-report keeping-file": N_("The file is being made."),
+    "recipients-file recipient-file result-table result-publish result-published keeping-file": N_(
+        "The file is being made."
+    ),
     "mailbox-set mailbox-sign-in mailbox-signed-in": N_("The mailbox is being tried."),
     "check-test": N_("The letter to yourself is on its way."),
     "send-plan send-go-on reminder": N_("Whoever gets a letter is being counted."),

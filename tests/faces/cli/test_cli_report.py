@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import itertools
 import json
 import shutil
 from collections.abc import Mapping
@@ -16,10 +17,12 @@ import pytest
 from lxml import html  # type: ignore[import-untyped]  # the same
 from tinyhtml5 import parser as html5  # type: ignore[import-untyped]  # WeasyPrint brings it
 
+from merge.app import report_pages
 from merge.app.opening import open_campaign
-from merge.app.report import CONTRADICTORY, Sums, combined
-from merge.campaign.answers import REPORT_COLUMNS, Row, State
+from merge.app.report import CONTRADICTORY, Report, Sums, combined
+from merge.campaign.answers import ANSWERED, REPORT_COLUMNS, Row, State
 from merge.french import maps
+from merge.french.communes import reference
 from merge.ledger.records import Answer, Grade, Meaning, Reply, Way
 from merge.outcome import Sort
 from tests.desk import HEADER, Desk, run
@@ -104,7 +107,11 @@ def is_whole(folder: Path) -> bool:
 
 def test_no_file_has_a_name_an_address_or_a_note_of_the_list(desk: Desk, folder: Path) -> None:
     says(desk, "35047", Meaning.NO, 31)
+    with (desk.folder / "letter.md").open("a", encoding="utf-8") as letter:
+        letter.write("\n{# secret de la note #}\n\n")
+        letter.write('{% if maire.nom == "ZYTHE" %}Chère{% else %}Cher{% endif %} élu.\n')
     desk.ok("report", str(folder))
+    assert "Chère / Cher élu." in words(folder, "methode.html")
     found = files(folder)
     assert {"index.html", "methode.html", "departement/35.html", "editions/"} <= {
         name if "editions/" not in name else "editions/" for name in found
@@ -408,6 +415,22 @@ def test_options_that_make_no_sense_together_are_refused(desk: Desk, tmp_path: P
     ):
         assert desk.run("report", *asked).code == 2
     assert not Path(site).exists()
+
+
+def test_all_of_france_is_five_megabytes_and_no_page_is_heavy() -> None:
+    """With an answer of every tenth commune."""
+    asked = {"channel": "email", "written_on": "2026-03-01"}
+    answer = {"answered_on": "2026-04-01", "grade": "letter", "evidence": "a" * 64}
+    states = itertools.cycle(ANSWERED)
+    rows = [
+        dict.fromkeys(REPORT_COLUMNS, "")
+        | {"insee": each.insee, "commune": each.name, "department": each.department, **asked}
+        | ({**answer, "state": next(states)} if n % 10 == 0 else {"state": State.SILENT})
+        for n, each in enumerate(reference().values())
+    ]
+    made = report_pages.files(Report(id="", name="N", group="G", at=SENT, rows=rows))
+    assert sum(map(len, made.values())) < 5_000_000
+    assert max(len(data) for name, data in made.items() if name.endswith(".html")) < 150_000
 
 
 def test_towns_of_several_reports_are_one_each() -> None:
