@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from enum import StrEnum
 from pathlib import Path
@@ -28,7 +28,7 @@ from merge.campaign.mailroom import Evidence, in_doubt, look_in_mailbox, provabl
 from merge.campaign.replies import Desk, Harvest
 from merge.errors import ExitCode, Misuse, Trouble
 from merge.job import Event, Listener, Result, silent
-from merge.ledger.records import Answer, By, Reply, Way
+from merge.ledger.records import Answer, By, Grade, Reply, Way, web_address
 from merge.ledger.records import Decision as Policy
 from merge.mail.folder import MailFiles
 from merge.mail.incoming import asks_to_stop
@@ -378,11 +378,31 @@ def _desk(campaign: Campaign) -> Desk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerProof:
+    """What is said of an answer beside its meaning: the day, and what proves it.
+
+    `document` is a file's content; without one `by_mail` takes the mail itself.
+    """
+
+    day: date | None = None
+    grade: Grade | None = None
+    address: str = ""
+    document: bytes | None = None
+    by_mail: bool = False
+    published: bool = False
+
+    @property
+    def said(self) -> Grade | None:
+        """The grade that a person said: an address is that of a deliberation."""
+        return self.grade or (Grade.DELIBERATION if self.address else None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """A person's word on one case: one of its choices.
 
-    `key` is whom a mail is attached to, `note` what is kept with it. `at` is the time of the letter
-    that was shown: the decision does not cover a later one.
+    `key` is whom a mail is attached to, `note` and `proof` what is kept with it. `at` is the time
+    of the letter that was shown: the decision does not cover a later one.
     """
 
     kind: CaseKind
@@ -390,6 +410,7 @@ class Decision:
     choice: str
     key: str = ""
     note: str = ""
+    proof: AnswerProof = field(default_factory=AnswerProof)
     at: datetime | None = None
 
 
@@ -463,7 +484,10 @@ def _kept(job: Job, word: Decision, case: Case) -> tuple[Recipient | None, Statu
     elif case.delivery is not None:
         job.decide(cast("Policy", word.choice), [case.delivery.key])
     elif word.kind is CaseKind.ANSWER and recipient is not None:  # a wording may be "stop", too
-        _note(campaign, recipient, word.choice, note=word.note)
+        mails, came = [case.reply] if case.reply else [], min(case.at, now())
+        day = word.proof.day or came.astimezone(campaign.zone).date()
+        proof = replace(word.proof, day=day)
+        _note(campaign, recipient, word.choice, mails, note=word.note, proof=proof)
     elif word.choice == "attach":
         recipient, harvest = job.attach(word.number, word.key)
         job.follow(harvest)
@@ -506,12 +530,13 @@ def answer(
     *,
     way: Way | None,
     note: str,
-    day: date | None,
+    proof: AnswerProof,
 ) -> NotedAnswer:
     """Write down an answer of whom `key` names. Misuse as `_note` and `chosen.the_one`."""
     with open_campaign(place, access="share", command="answer", listener=listener) as campaign:
         recipient = recipient_called(campaign.ledger, key)
-        noted = _note(campaign, recipient, said, way=way, note=note, day=day)
+        mails = campaign.ledger.replies.all(recipient.key)
+        noted = _note(campaign, recipient, said, mails, way=way, note=note, proof=proof)
         return NotedAnswer(
             recipient=recipient,
             answer=noted,
@@ -525,36 +550,77 @@ def _note(
     campaign: Campaign,
     recipient: Recipient,
     said: str,
+    mails: Sequence[Reply],
     *,
     way: Way | None = None,
     note: str,
-    day: date | None = None,
+    proof: AnswerProof,
 ) -> Answer:
-    """Without a day, today; without a way, by e-mail if it wrote one.
+    """Without a day, today; without a way, by e-mail if it wrote one of these `mails`.
 
-    `said` is a `Meaning`, or a wording of campaign.toml. Misuse("answer-in-future"), and as
-    `answers.understood`.
+    `said` is a `Meaning`, or a wording of campaign.toml. Misuse as `refuse_unfit`, and
+    `answers.understood`; ("evidence-none").
     """
-    ledger, noted_at = campaign.ledger, now()
+    noted_at = now()
     meaning = answers.understood(said, campaign.settings.answers.wordings)
-    today = noted_at.astimezone(campaign.zone).date()
-    if day is not None and day > today:
-        raise Misuse("answer-in-future", day=day)
-    wrote = any(mail.sort is Sort.ANSWER for mail in ledger.replies.all(recipient.key))
+    refuse_unfit(campaign, proof)
+    wrote = [mail.sha256 for mail in mails if mail.sort is Sort.ANSWER]
+    evidence = next(filter(None, reversed(wrote)), "") if proof.by_mail else ""
+    if proof.document is not None:  # kept before the answer that names it
+        (evidence,) = campaign.archive.put([proof.document])
+    if proof.by_mail and not evidence:
+        raise Misuse("evidence-none")
     noted = Answer(
         key=recipient.key,
         meaning=meaning,
         # By noon, so that of one day's answers the one that is noted last counts.
-        at=min(noted_at, datetime.combine(day or today, time(12), campaign.zone)),
+        at=min(noted_at, datetime.combine(proof.day or _today(campaign), time(12), campaign.zone)),
         way=way or (Way.EMAIL if wrote else None),
         note=" ".join(note.split()),
         noted_at=noted_at,
         who=who(),
+        grade=proof.said,
+        address=proof.address,
+        evidence=evidence,
+        published=proof.published,
     )
     with running(campaign, "answer", {"key": recipient.key, "meaning": meaning}, ()) as job:
-        ledger.answers.add(noted)
+        campaign.ledger.answers.add(noted)
         job.end(Result(code=ExitCode.DONE))
     return noted
+
+
+def refuse_unfit(campaign: Campaign, proof: AnswerProof) -> None:
+    """Misuse("answer-in-future"), ("value-unfit") for what is no address on the web,
+    ("grade-address"), ("evidence-unfit"), ("evidence-none").
+    """
+    if proof.day is not None and proof.day > _today(campaign):
+        raise Misuse("answer-in-future", day=proof.day)
+    try:
+        web_address(proof.address)
+    except ValueError as error:
+        example = "https://www.example.org/deliberations/12.pdf"
+        raise Misuse("value-unfit", value=str(error), example=example) from None
+    if (proof.said is Grade.DELIBERATION) != bool(proof.address):
+        raise Misuse("grade-address")
+    document, most = proof.document, answers.EVIDENCE_AT_MOST
+    if document is not None:
+        if len(document) > most or not answers.evidence_kind(document):
+            raise Misuse("evidence-unfit", limit_mb=most // 1_000_000)
+    elif proof.published and not proof.by_mail:
+        raise Misuse("evidence-none")
+
+
+def _today(campaign: Campaign) -> date:
+    return now().astimezone(campaign.zone).date()
+
+
+def evidence(campaign: Campaign, digest: str) -> tuple[bytes, str]:
+    """A document that proves an answer, and the ending of its name. Misuse("evidence-none")."""
+    if digest not in {each.evidence for each in campaign.ledger.answers.all()}:
+        raise Misuse("evidence-none")
+    document = campaign.archive.get(digest)
+    return document, answers.evidence_kind(document) or "eml"
 
 
 def _left_at(campaign: Campaign, recipient: Recipient) -> datetime | None:

@@ -15,7 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from merge.app import export, report_map
 from merge.app.report import CONTRADICTORY, Report, Sums, combined
-from merge.campaign.answers import ANSWERED, Row, State
+from merge.campaign.answers import ANSWERED, Row, State, evidence_kind
 from merge.french import maps
 from merge.french.communes import DEPARTMENTS, department_of
 from merge.ledger.records import Grade
@@ -31,7 +31,6 @@ FIGURES, PACKAGE, SUMS = "figures.csv", "datapackage.json", "SHA256SUMS"
 _NAMED = 1000
 """Names in a list of what has changed; the rows have all."""
 _JUDGED = ("answered_on", "state", "grade", "address", "evidence")
-_KINDS = ((b"%PDF", "pdf"), (b"\x89PNG", "png"), (b"\xff\xd8", "jpg"))
 _HATCHED = {
     State.CONDITIONS: ("#8fc3a4", "#1d5b3a", "M0 4l4-4"),
     State.REFUSES: ("#b4532f", "#fff", "M0 0l4 4"),
@@ -73,7 +72,10 @@ def files(
     made = {data[0]: b"".join(export.written(columns, rows, "csv"))}
     if report.is_to_communes:
         made["communes.geojson"] = _geojson(answered)
-    documents = {sha: f"preuves/{sha}.{_ending(each)}" for sha, each in report.evidence.items()}
+    documents = {
+        sha: f"preuves/{sha}.{evidence_kind(each) or 'eml'}"
+        for sha, each in report.evidence.items()
+    }
     made |= {name: report.evidence[sha] for sha, name in documents.items()}
     towns = combined(report.rows) if report.sources else report.rows
     groups = defaultdict[str, list[Row]](list)
@@ -162,10 +164,6 @@ def _is_corrected(row: Row, old: Row | None) -> bool:
 def _with_correction(row: Row, old: Row | None, today: str) -> Row:
     corrected = today if _is_corrected(row, old) else (old or row)["corrected_on"]
     return {**row, "corrected_on": corrected}
-
-
-def _ending(document: bytes) -> str:
-    return next((kind for begin, kind in _KINDS if document.startswith(begin)), "eml")
 
 
 def _sha256(data: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -53,6 +54,23 @@ def understood(said: str, wordings: Iterable[str]) -> str:
         if fold(each) == fold(said):
             return each
     raise Misuse("not-one-of", value=said, choices=", ".join(known))
+
+
+EVIDENCE_AT_MOST = 10_000_000
+"""Bytes of a document that proves an answer."""
+
+_EVIDENCE = {
+    "pdf": rb"%PDF-",
+    "png": rb"\x89PNG\r\n\x1a\n",
+    "jpg": rb"\xff\xd8\xff",
+    "eml": rb"(?i)(?:[!-9;-~]+:.*\n(?:[ \t].*\n)*)*?from:",
+}
+
+
+def evidence_kind(document: bytes) -> str:
+    """The ending of such a document's name, by its first bytes; "" for what is none."""
+    found = (kind for kind, begins in _EVIDENCE.items() if re.match(begins, document[:65_536]))
+    return next(found, "")
 
 
 def every_town(ledger: Ledger) -> list[TownOutcome]:
@@ -185,7 +203,7 @@ REPORT_COLUMNS = (
 )
 ANSWER_COLUMNS = (
     *("key", "commune", "department"),
-    *("date", "channel", "answer", "answered_on", "answered_by", "note"),
+    *("date", "channel", "answer", "answered_on", "answered_by", "grade", "note"),
 )
 UNREAD = "unread"
 """Stands for the answer of a town whose mail nobody has put into a meaning yet."""
@@ -242,6 +260,7 @@ def _facts(town: TownOutcome, zone: ZoneInfo) -> dict[str, str]:
         "answer": answer.meaning if answer else unread,
         "answered_on": iso_day(answered_at, zone) if has_come else "",
         "answered_by": (answer.way or "") if answer else ("email" if has_come else ""),
+        "grade": (answer.graded or "") if answer else "",
         "note": answer.note if answer else "",
     }
 

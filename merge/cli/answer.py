@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 
 import click
 
-from merge.campaign.answers import iso_day
+from merge.campaign.answers import EVIDENCE_AT_MOST, iso_day
 from merge.cli import events, options, output
 from merge.errors import ExitCode
-from merge.ledger.records import Meaning, Way
+from merge.ledger.records import Grade, Meaning, Way
 from merge.words import answers, dates, deliveries, envelopes
 from merge.words.language import _
+
+
+class _Document(click.Path):
+    """A file, or the word for the mail that came."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """What is in it, or the word."""
+        if value == "mail":
+            return value
+        path: Any = super().convert(value, param, ctx)
+        with path.open("rb") as file:
+            return file.read(EVIDENCE_AT_MOST + 1)
 
 
 @click.command(
@@ -41,9 +55,33 @@ from merge.words.language import _
     type=options.Choice({each.value: deliveries.answer(each) for each in Way}),
     help=_("How it came; without it: by e-mail where one has come, else left open."),
 )
+@click.option(
+    "--grade",
+    type=options.Choice({each.value: deliveries.answer(each) for each in Grade}),
+    help=_("What proves it; without it: as it came."),
+)
+@click.option(
+    "--address", default="", metavar="URL", help=_("Where the deliberation is published.")
+)
+@click.option(
+    "--evidence",
+    type=_Document(exists=True, dir_okay=False, path_type=Path),
+    metavar=_("FILE|mail"),
+    help=_("Keep this document: a PDF, a picture (PNG, JPEG), a mail (.eml), or the last mail."),
+)
+@click.option("--publish", is_flag=True, help=_("The document may be published with the result."))
 @click.pass_context
 def answer(
-    context: click.Context, key: str, said: str, note: str, day: datetime | None, way: str | None
+    context: click.Context,
+    key: str,
+    said: str,
+    note: str,
+    day: datetime | None,
+    way: str | None,
+    grade: str | None,
+    address: str,
+    evidence: bytes | str | None,
+    publish: bool,
 ) -> ExitCode:
     from merge.app import inbox
 
@@ -55,7 +93,14 @@ def answer(
             listener,
             way=Way(way) if way else None,
             note=note,
-            day=day.date() if day else None,
+            proof=inbox.AnswerProof(
+                day=day.date() if day else None,
+                grade=Grade(grade) if grade else None,
+                address=address,
+                document=evidence if isinstance(evidence, bytes) else None,
+                by_mail=evidence == "mail",
+                published=publish,
+            ),
         )
     commune = done.recipient.name
     output.say(

@@ -20,14 +20,19 @@ if TYPE_CHECKING:
 
 
 def line(noted: Answer, zone: ZoneInfo) -> str:
-    """One answer: what, when, how, and what was said."""
+    """One answer: what, when, how, what was said, and what proves it."""
     said = _("{answer}, on {day}, by {way}") if noted.way else _("{answer}, on {day}")
     text = said.format(
         answer=answer(noted.meaning),
         day=dates.day(f"{noted.at.astimezone(zone):%Y-%m-%d}"),
         way=answer(noted.way) if noted.way else "",
     )
-    return f"{text} ({noted.note})" if noted.note else text
+    text = f"{text} ({noted.note})" if noted.note else text
+    kept = _("document to be published") if noted.published else _("document for the group alone")
+    grade = answer(noted.grade) if noted.grade else ""
+    grade = f"{grade} ({noted.address})" if noted.address else grade
+    proof = ", ".join(filter(None, (grade, kept if noted.evidence else "")))
+    return f"{text}. {labelled(_('Proof'), proof)}" if proof else text
 
 
 def is_before_the_letter(noted: NotedAnswer) -> bool:

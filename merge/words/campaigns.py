@@ -93,6 +93,7 @@ EXPORT_WORDS: Mapping[str, str] = {
     "report": N_("report with names"),
     "letter": N_("letter to one recipient"),
     "mail": N_("mail that came back"),
+    "evidence": N_("document of an answer"),
     "list": N_("suppression list"),
 }
 

@@ -40,7 +40,7 @@ ANSWER_WORDS: Mapping[str, str] = {
     "letter": N_("signed letter"),
     "spoken": N_("spoken word"),
 }
-"""What an answer comes to, and how it came."""
+"""What an answer comes to, how it came, and what proves it."""
 PHASE_WORDS: Mapping[str, str] = {
     "lot": N_("lot"),
     "again": N_("made again"),
@@ -82,6 +82,7 @@ COLUMN_WORDS: Mapping[str, str] = {
     "answer": N_("Answer of the recipient"),
     "answered_on": N_("Answered on"),
     "answered_by": N_("By"),
+    "grade": N_("Proof"),
     "note": N_("Note"),
     "wave": N_("Wave"),
     "phase": N_("Step"),
@@ -119,7 +120,7 @@ def cell(name: str, value: str) -> str:
         return status(Status(value)) if value else ""
     if name == "channel":
         return channel(Channel(value)) if value else ""
-    if name in ("answer", "answered_by"):
+    if name in ("answer", "answered_by", "grade"):
         return answer(value)
     if name == "cause":
         return translate(CAUSE_WORDS.get(value, value))

@@ -293,7 +293,15 @@ class Campaigns(RuleBasedStateMachine):
     @rule(key=keys)
     def says_yes(self, key: str) -> None:
         if key in self.imported:
-            inbox.answer(self.place, key, Meaning.YES, unheard, way=Way.PHONE, note="", day=None)
+            inbox.answer(
+                self.place,
+                key,
+                Meaning.YES,
+                unheard,
+                way=Way.PHONE,
+                note="",
+                proof=inbox.AnswerProof(),
+            )
             self.hears(key)
 
     @rule(key=keys)

@@ -21,6 +21,7 @@ from merge.model import Status
 from merge.outcome import Sort
 from merge.web.downloads import download
 from merge.web.exchange import Exchange, get, number_in, post
+from merge.web.pages.recipient import grades, proof_in
 from merge.words import dates, events, returns
 from merge.words import replies as words
 from merge.words.language import N_, _, ngettext, translate
@@ -141,6 +142,7 @@ def _page(exchange: Exchange, outcome: ToldOutcome, status: int = 200) -> Respon
         else (),
         ticked=frozenset(exchange.texts("pick")),
         typed=exchange.typed(),
+        grades=grades(),
         number=number,
         pages=pages,
         posted=exchange.campaign.ledger.counts().paper[Status.POSTED],
@@ -279,6 +281,8 @@ def _decisions(exchange: Exchange) -> tuple[Sequence[Decision], Mapping[str, str
             wrong[f"other-{name}"] = _(
                 "Say whose it is: choose, or type a name or a number of your list."
             )
+        proof, unfit = proof_in(exchange, f"-{name}")
+        wrong |= unfit
         decisions.append(
             Decision(
                 kind=CaseKind(kind),
@@ -286,6 +290,7 @@ def _decisions(exchange: Exchange) -> tuple[Sequence[Decision], Mapping[str, str
                 choice=said,
                 key=key,
                 note=_reason(found, int(number)) if said == "stop" else exchange.text("note"),
+                proof=proof,
                 at=_moment(exchange.text(f"at-{name}")),
             )
         )

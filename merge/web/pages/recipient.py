@@ -16,11 +16,14 @@ from starlette.responses import Response
 from merge.app import edit as editing
 from merge.app import export, inbox, recipients, suppress
 from merge.app.edit import Edited
+from merge.app.inbox import AnswerProof
 from merge.app.recipients import Dossier
+from merge.campaign.answers import EVIDENCE_AT_MOST
 from merge.errors import Misuse, Trouble
 from merge.job import silent
-from merge.ledger.records import Meaning, Way
+from merge.ledger.records import Grade, Meaning, Way
 from merge.model import Recipient
+from merge.outcome import Sort
 from merge.web import tags, work
 from merge.web.child import within
 from merge.web.downloads import download
@@ -137,10 +140,17 @@ def _page(
         attempts=[deliveries.cells(ATTEMPT_COLUMNS, row) for row in found.tried],
         columns=[deliveries.column(name) for name in ATTEMPT_COLUMNS],
         answers=[
-            (tags.of_answer(each.meaning, unread=False), answers.line(each, found.zone))
+            (
+                tags.of_answer(each.meaning, unread=False),
+                answers.line(each, found.zone),
+                each.evidence,
+            )
             for each in reversed(found.answers)
         ],
         mails=[(mail, replies.whole(mail, found.zone)) for mail in found.replies],
+        has_written=any(
+            each.reply.sort is Sort.ANSWER and each.reply.sha256 for each in found.replies
+        ),
         edits=[deliveries.edited(each, found.zone) for each in found.edits],
         jobs=[deliveries.ran(each, found.zone) for each, _told in found.jobs],
         often=[each for each in fields if each.called in OFTEN],
@@ -149,6 +159,7 @@ def _page(
         sexes={"": "—", "F": _("a woman"), "M": _("a man")} if recipient.commune else {},
         meanings={each: deliveries.answer(each) for each in (*Meaning, *found.wordings)},
         ways={each.value: deliveries.answer(each.value) for each in Way},
+        grades=grades(),
         message=recipients.words(exchange.campaign, found),
         stays=[*envelopes.lines(found.stays)],
         opens=exchange.query("open"),
@@ -192,12 +203,9 @@ def answered(exchange: Exchange) -> Response:
     """Write down what the town has answered."""
     found = _same_recipient(exchange)
     meaning, way = exchange.text("meaning"), exchange.text("way")
-    wrong: dict[str, str] = {}
+    proof, wrong = proof_in(exchange)
     if meaning not in {*Meaning, *found.wordings}:
-        wrong["meaning"] = _("Say what was answered.")
-    day = _day(exchange.text("day").strip())
-    if day is None and exchange.text("day").strip():
-        wrong["day"] = _("Write a day like 21/03/2026.")
+        wrong = {"meaning": _("Say what was answered."), **wrong}
     if not wrong:
         try:
             noted = inbox.answer(
@@ -207,14 +215,57 @@ def answered(exchange: Exchange) -> Response:
                 silent,
                 way=Way(way) if way in {each.value for each in Way} else None,
                 note=exchange.text("note"),
-                day=day,
+                proof=proof,
             )
         except Trouble as trouble:
-            wrong["day" if trouble.code == "answer-in-future" else ""] = str(reason_of(trouble))
+            wrong[_PROOF_FIELDS.get(trouble.code, "")] = str(reason_of(trouble))
         else:
             early = "early" if answers.is_before_the_letter(noted) else "answer"
             return exchange.go("recipient", number=found.number, query={"done": early})
     return _page(exchange, found, status=422, wrong=wrong, typed=exchange.typed())
+
+
+def grades() -> Mapping[str, str]:
+    """What may prove an answer, with words."""
+    return {each.value: deliveries.answer(each.value) for each in Grade}
+
+
+def proof_in(exchange: Exchange, n: str = "") -> tuple[AnswerProof, dict[str, str]]:
+    """What the fields of `proof` in _parts.html say, and what is wrong with one, by its id."""
+    typed, grade = exchange.text(f"day{n}").strip(), exchange.text(f"grade{n}")
+    chosen = exchange.files(f"document{n}")
+    proof = AnswerProof(
+        day=_day(typed),
+        grade=Grade(grade) if grade in {*Grade} else None,
+        address=exchange.text(f"address{n}").strip(),
+        document=chosen[0].file.read(EVIDENCE_AT_MOST + 1) if chosen else None,
+        by_mail=bool(exchange.text(f"by-mail{n}")),
+        published=bool(exchange.text(f"publish{n}")),
+    )
+    if typed and proof.day is None:
+        return proof, {f"day{n}": _("Write a day like 21/03/2026.")}
+    try:
+        inbox.refuse_unfit(exchange.campaign, proof)
+    except Misuse as trouble:
+        return proof, {_PROOF_FIELDS[trouble.code] + n: str(reason_of(trouble))}
+    return proof, {}
+
+
+_PROOF_FIELDS = {
+    "answer-in-future": "day",
+    "value-unfit": "address",
+    "grade-address": "address",
+    "evidence-unfit": "document",
+    "evidence-none": "document",
+}
+
+
+def evidence(exchange: Exchange) -> Response:
+    """Download a document that proves an answer."""
+    digest = exchange.request.path_params["digest"]
+    content, kind = inbox.evidence(exchange.campaign, digest)
+    export.note(exchange.place, "evidence", name := f"document-{digest[:12]}.{kind}")
+    return download(content, name, "application/octet-stream")
 
 
 def _day(text: str) -> date | None:
@@ -299,6 +350,7 @@ _ONE = "/c/{campaign:int}/recipients/{number:int}"
 routes = [
     get(_ONE, "recipient", see),
     get(f"{_ONE}/letter.{{form}}", "recipient-file", file),
+    get("/c/{campaign:int}/evidence/{digest}", "evidence", evidence),
     post(f"{_ONE}/answer", "recipient-answer", answered),
     post(f"{_ONE}/edit", "recipient-edit", edited),
     post(f"{_ONE}/never", "recipient-never", never),

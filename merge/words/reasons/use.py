@@ -84,6 +84,20 @@ USE: Mapping[str, Entry] = {
         N_("{day} is in the future."),
         N_("Give the day on which the answer was given."),
     ),
+    "grade-address": (
+        N_("A deliberation has an address on the web, and nothing else has one here."),
+        N_("Give the address where it is published. An extract on paper is a signed letter."),
+    ),
+    "evidence-unfit": (
+        N_(
+            "A document is a PDF, a picture (PNG, JPEG) or a mail (.eml), of at most {limit_mb} MB."
+        ),
+        N_("Save or scan it as a smaller PDF."),
+    ),
+    "evidence-none": (
+        N_("There is no document here to keep or to publish."),
+        N_("Give its file, or take the mail where one is kept."),
+    ),
     "purge-waiting": (
         N_("Letters that still wait to leave: {n}, the first one to {key}."),
         N_("Send or print them, or say that they are not to be written to ({step}), then erase."),

@@ -56,7 +56,7 @@ def test_an_evening_by_keyboard_alone(
         _send(keys)
         assert len(capture_server.messages) == 1 + 3  # one to oneself
         desk.run("replies", "--yes", "--from", drop(desk, *_came(desk)))
-        _decide(keys)
+        _decide(keys, desk)
     assert "by phone, he says" in desk.ok("show", "Nice").out
     assert desk.figures()["email"]["sent"] == 3
     assert "29019" in desk.ok("suppress").out
@@ -105,14 +105,19 @@ def _came(desk: Desk) -> list[bytes]:
     return [wish]
 
 
-def _decide(keys: Keys) -> None:
+def _decide(keys: Keys, desk: Desk) -> None:
     """An answer by telephone, and the wish of a town to be left alone."""
     keys.go("Recipients")
     keys.go("Nice")
     keys.choose("meaning", "conditions")
     keys.choose("way", "phone")
     keys.fill("note", "by phone, he says")
+    document = desk.folder.parent / "letter.pdf"
+    document.write_bytes(b"%PDF-1.7")
+    keys.choose("grade", "letter")
+    keys.upload("document", document)
     keys.press("Write it down")
+    assert "Proof: signed letter, document for the group alone" in keys.read()
     keys.go("Replies")
     keys.press("Never write again")
     assert "1 decided: Never write again (Brest)." in keys.read()

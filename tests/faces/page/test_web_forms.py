@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urljoin
 from zipfile import ZipFile
@@ -151,21 +152,30 @@ def test_the_page_shows_what_is_handed_to_whoever_asks_what_is_kept(
 def test_files_that_were_downloaded_are_named_before_the_erasure(sent: Desk, today: Page) -> None:
     archive = today.at("settings").submit("keeping/backup").follow("Download the backup").answer
     assert "ledger.db" in ZipFile(io.BytesIO(archive.content)).namelist()
+    document = sent.folder.parent / "deliberation.pdf"
+    document.write_bytes(b"%PDF-1.7 oui")
+    sent.ok("answer", "06088", "yes", "--evidence", str(document))
+    digest = sha256(document.read_bytes()).hexdigest()
+    assert today.at(f"evidence/{digest}").answer.content == document.read_bytes()
+    assert today.at(f"evidence/{sha256(b'').hexdigest()}").status == 422
     (number,) = [n for n in range(1, 5) if "06088" in today.at(f"recipients/{n}").text]
     for path in (
         "keeping/never.csv",
         "recipients/file/csv",
         "recipients/file/xlsx",
+        f"evidence/{digest}",
         f"recipients/{number}/letter.eml",
     ):
         answer = today.at(path).answer
         assert answer.headers["content-disposition"].startswith("attachment")
         assert answer.headers["content-security-policy"].startswith("sandbox")
+        assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.content == sent.reads(recipients.message, "06088")
     kept = {
         ("log", "recipients.csv"),
         ("log", "recipients.xlsx"),
         ("letter", f"letter-{number}.eml"),
+        ("evidence", f"document-{digest[:12]}.pdf"),
     }
     assert exports(sent) >= kept
     sent.ok("print", "--all")

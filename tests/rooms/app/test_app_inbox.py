@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from merge.app import inbox
-from merge.app.inbox import TO_DECIDE, CaseKind, Decided, Decision, Job
+from merge.app.inbox import TO_DECIDE, AnswerProof, CaseKind, Decided, Decision, Job
 from merge.app.opening import Campaign, open_campaign
-from merge.errors import Busy
+from merge.errors import Busy, Misuse
 from merge.ledger.driver.locks import FileLocks
+from merge.ledger.records import Grade
 from merge.model import Status
 from tests import mails
 from tests.cameback import ANSWERS, BOUNCED, DOUBT, REFUSED, STOPS, campaign, doubt, drop, refers_to
@@ -50,7 +51,7 @@ def numbers(desk: Desk, kind: CaseKind) -> list[int]:
     return [case.number for case in desk.reads(lambda it: inbox.look(it, [kind])).cases]
 
 
-def say(desk: Desk, kind: CaseKind, choice: str, **more: str) -> Decided:
+def say(desk: Desk, kind: CaseKind, choice: str, **more: object) -> Decided:
     """The same word about all of a kind."""
     decisions = [
         Decision(kind=kind, number=number, choice=choice, **more)  # type: ignore[arg-type] # a test's own words
@@ -174,6 +175,24 @@ def test_an_answer_in_a_wording_of_the_campaign_s_own_is_an_answer_whatever_it_i
     assert noted.meaning == "dismiss"
     assert ANSWERS not in waiting(desk)[CaseKind.ANSWER]
     assert len(numbers(desk, CaseKind.MAIL)) == 6
+
+
+def test_an_answer_by_mail_is_of_its_day_and_proved_by_it(desk):
+    (number,) = numbers(desk, CaseKind.ANSWER)
+    say(desk, CaseKind.ANSWER, "yes", proof=AnswerProof(by_mail=True))
+    (noted,) = desk.reads(lambda it: list(it.ledger.answers.all(ANSWERS)))
+    assert (f"{noted.at:%Y-%m-%d}", noted.graded) == ("2026-11-25", Grade.EMAIL)
+    proof, kind = desk.reads(lambda it: inbox.evidence(it, noted.evidence))
+    assert (proof, kind) == (desk.reads(lambda it: inbox.kept(it, number)), "eml")
+
+
+def test_a_document_is_ten_megabytes_at_most(desk):
+    most = AnswerProof(document=b"%PDF-".ljust(10_000_000))
+    desk.reads(lambda it: inbox.refuse_unfit(it, most))
+    for unfit in (b"%PDF-".ljust(10_000_001), b""):
+        proof = AnswerProof(document=unfit)
+        with pytest.raises(Misuse, match="evidence-unfit"):
+            desk.reads(lambda it, proof=proof: inbox.refuse_unfit(it, proof))
 
 
 def test_while_another_command_has_the_campaign_nothing_is_lost_and_its_holder_is_told(desk):

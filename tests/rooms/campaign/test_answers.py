@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+import pytest
 
 from merge.campaign.answers import (
     TownOutcome,
     answer_rows,
+    evidence_kind,
     report_rows,
     tally,
     towns,
 )
-from merge.ledger.records import Answer, Meaning, Reply, Way
+from merge.ledger.records import Answer, Grade, Meaning, Reply, Way
 from merge.model import Channel, Delivery, Lot, Recipient, Status
 from merge.outcome import Sort
 from tests.fakes import town
@@ -152,3 +156,37 @@ def test_the_ledger_keeps_every_answer_and_gives_the_one_that_counts_last(make: 
         assert [answer.meaning for answer in book.all("00001")] == [Meaning.RECEIVED, Meaning.YES]
         assert book.all("00001")[0].note == "par la secrétaire"
         assert len(book.all()) == 3
+
+
+@pytest.mark.parametrize(
+    ("document", "kind"),
+    [
+        (b"%PDF-1.7\n", "pdf"),
+        (b"\x89PNG\r\n\x1a\n...", "png"),
+        (b"\xff\xd8\xff\xe0", "jpg"),
+        (b"Received: from a\r\n\tby b\r\nFROM: Mairie <m@example.org>\r\n\r\nOui.", "eml"),
+        (b"", ""),
+        (b"Subject: no sender\n\nFrom: the mayor", ""),
+        (b"From the mayor: yes", ""),
+        (b"<html>From: a</html>", ""),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", ""),
+        (b"GIF89a", ""),
+        (b"PK\x03\x04", ""),
+        (b" %PDF-1.7", ""),
+    ],
+)
+def test_a_document_is_known_by_its_first_bytes(document: bytes, kind: str) -> None:
+    assert evidence_kind(document) == kind
+
+
+def test_an_answer_is_graded_by_what_a_person_said_else_by_how_it_came() -> None:
+    ways = {
+        None: None,
+        Way.EMAIL: Grade.EMAIL,
+        Way.POST: Grade.LETTER,
+        Way.PHONE: Grade.SPOKEN,
+        Way.MEETING: Grade.SPOKEN,
+    }
+    answer = said(1, Meaning.YES)
+    assert {way: replace(answer, way=way).graded for way in (None, *Way)} == ways
+    assert replace(answer, grade=Grade.LETTER).graded is Grade.LETTER
