@@ -120,10 +120,12 @@ def left_out(why: str, n: int) -> str:
 
 def contacted(row: Row) -> str:
     """How and when somebody was written to, and reminded."""
-    parts = [answer(row["channel"]), dates.day(row["written_on"])]
-    if row["reminded_on"]:
-        parts.append(_("reminded on {day}").format(day=dates.day(row["reminded_on"])))
-    return ", ".join(filter(None, parts))
+    said = answer(row["channel"])
+    if day := dates.day(row["written_on"]):
+        said = _("{channel} sent on {day}").format(channel=said, day=day)
+    if day := dates.day(row["reminded_on"]):
+        said += ", " + _("reminded on {day}").format(day=day)
+    return said
 
 
 def sums(found: Sums) -> Iterable[tuple[int, str, str]]:

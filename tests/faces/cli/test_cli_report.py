@@ -418,14 +418,18 @@ def test_options_that_make_no_sense_together_are_refused(desk: Desk, tmp_path: P
 
 
 def test_all_of_france_is_five_megabytes_and_no_page_is_heavy() -> None:
-    """With an answer of every tenth commune."""
+    """With an answer of every tenth commune, and the document of every second answer kept."""
     asked = {"channel": "email", "written_on": "2026-03-01"}
-    answer = {"answered_on": "2026-04-01", "grade": "letter", "evidence": "a" * 64}
-    states = itertools.cycle(ANSWERED)
+    answer = {"answered_on": "2026-04-01", "grade": "letter"}
+    states, kept = itertools.cycle(ANSWERED), itertools.cycle(("", "a" * 64))
     rows = [
         dict.fromkeys(REPORT_COLUMNS, "")
         | {"insee": each.insee, "commune": each.name, "department": each.department, **asked}
-        | ({**answer, "state": next(states)} if n % 10 == 0 else {"state": State.SILENT})
+        | (
+            {**answer, "state": next(states), "evidence": next(kept)}
+            if n % 10 == 0
+            else {"state": State.SILENT}
+        )
         for n, each in enumerate(reference().values())
     ]
     made = report_pages.files(Report(id="", name="N", group="G", at=SENT, rows=rows))

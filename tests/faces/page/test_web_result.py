@@ -143,10 +143,13 @@ def test_the_result_is_published_as_editions_in_one_zip(desk: Desk, first: Page)
             assert "droit@example.org" in whole.read("methode.html").decode()
         assert {"index.html", "departement/06.html", "SHA256SUMS"} <= {*names}
         assert sum(name.endswith("/index.html") for name in names) == editions
-    (desk.folder / "outbox" / "report" / "index.html").write_text("mine", encoding="utf-8")
+    kept = desk.folder / "outbox" / "report"
+    (kept / "index.html").write_text("mine", encoding="utf-8")
     refused = first.at("result").press("Publish the result", contact="droit@example.org")
     assert refused.answer.status_code == 422
     assert "no edition of this report" in refused.answer.text
+    desk.ok("purge", "Nice", "--really", "--yes")  # whose evidence may be in it
+    assert not kept.exists()
 
 
 def test_a_reminder_that_nobody_agreed_to_is_not_opened(desk: Desk) -> None:
