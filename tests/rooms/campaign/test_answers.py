@@ -122,13 +122,17 @@ def test_what_leaves_the_group_names_no_person() -> None:
         "insee": "",
         "commune": "Ville-1",
         "department": "00",
-        "date": "2026-11-25",
         "channel": "email",
-        "answer": "yes",
+        "written_on": "2026-11-25",
+        "reminded_on": "",
         "answered_on": "2026-11-26",
-        "answered_by": "phone",
+        "state": "engaged",
+        "grade": "spoken",
+        "address": "",
+        "evidence": "",
+        "corrected_on": "",
     }
-    assert rows[1]["answer"] == ""
+    assert rows[1]["state"] == "no-answer-yet"
     text = str(rows)
     for never in ("elik", "tienne", "example.org", "d'accord", "place de la Mairie"):
         assert never not in text
@@ -138,7 +142,7 @@ def test_what_leaves_the_group_names_no_person() -> None:
 
 def test_a_mail_that_nobody_has_read_yet_is_an_answer_of_its_own() -> None:
     result = found([town(1)], [delivery(1, Status.SENT)], replies=[mail(1)])
-    (row,) = report_rows(result, PARIS)
+    (row,) = answer_rows(result, PARIS)
     assert (row["answer"], row["answered_by"], row["answered_on"]) == (
         "unread",
         "email",
