@@ -28,9 +28,10 @@ from merge.words.language import _, ngettext
 from merge.words.statuses import first_of
 
 FIGURES, PACKAGE, SUMS = "figures.csv", "datapackage.json", "SHA256SUMS"
+EVIDENCE = "preuves"
 _NAMED = 1000
 """Names in a list of what has changed; the rows have all."""
-_JUDGED = ("answered_on", "state", "grade", "address", "evidence")
+_JUDGED = ("answered_on", "state", "grade")  # a purge takes the rest
 _HATCHED = {
     State.CONDITIONS: ("#8fc3a4", "#1d5b3a", "M0 4l4-4"),
     State.REFUSES: ("#b4532f", "#fff", "M0 0l4 4"),
@@ -73,7 +74,7 @@ def files(
     if report.is_to_communes:
         made["communes.geojson"] = _geojson(answered)
     documents = {
-        sha: f"preuves/{sha}.{evidence_kind(each) or 'eml'}"
+        sha: f"{EVIDENCE}/{sha}.{evidence_kind(each) or 'eml'}"
         for sha, each in report.evidence.items()
     }
     made |= {name: report.evidence[sha] for sha, name in documents.items()}

@@ -256,6 +256,8 @@ def report(
     output.say_each(troubles.warnings(found.cautions))
     for to in paths:
         editions.publish(found, disks.meant(to, folder))
+        if found.evidence:  # whose documents may name somebody
+            export.note(folder, "report", str(to.absolute()))
         output.say(_("The report is in {file}.").format(file=to))
         output.say(answers.corrections_to(found.contact))
     if is_table:

@@ -11,7 +11,7 @@ from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from merge import disks
-from merge.app import editions, export, following, recipients, remind, report
+from merge.app import editions, export, following, recipients, remind, report, report_pages
 from merge.app import send as sending
 from merge.app.backup import REPORT
 from merge.app.chosen import Narrowing
@@ -114,13 +114,17 @@ def publish(place: Path, contact: str) -> None:
     editions.publish(found, disks.place(place, REPORT))
 
 
-def published(place: Path) -> bytes:
-    """It as a .zip. FileNotFoundError where nothing is published."""
+def published(place: Path, name: str) -> bytes:
+    """It as a .zip; with documents, which may name somebody, noted as downloaded by this name.
+    FileNotFoundError where nothing is published.
+    """
     whole, folder = BytesIO(), disks.place(place, REPORT)
     with ZipFile(whole, "w", ZIP_DEFLATED) as to:
         for path, found in disks.walk(folder):
             if stat.S_ISREG(found.st_mode):
                 to.write(path, path.relative_to(folder))
+    if disks.found(folder, f"**/{report_pages.EVIDENCE}/*"):
+        export.note(place, "report", name)
     return whole.getvalue()
 
 

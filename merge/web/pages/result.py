@@ -130,7 +130,7 @@ async def publish(exchange: Exchange) -> Response:
 async def published(exchange: Exchange) -> Response:
     """It as a .zip."""
     try:
-        content = await exchange.jobs.call(work.published, exchange.place)
+        content = await exchange.jobs.call(work.published, exchange.place, _("report.zip"))
     except FileNotFoundError:
         raise HTTPException(404) from None
     return download(content, _("report.zip"), "application/zip")

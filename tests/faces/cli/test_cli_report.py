@@ -151,13 +151,20 @@ def test_a_row_says_what_came_of_it_and_silence_is_no_refusal(folder: Path) -> N
     assert "contact@example.org" in methode
 
 
-def test_a_document_is_published_only_where_somebody_has_ticked_it(folder: Path) -> None:
+def test_a_document_is_published_only_where_somebody_has_ticked_it(
+    desk: Desk, folder: Path
+) -> None:
     digests = [hashlib.sha256(each).hexdigest() for each in (DOCUMENT, KEPT)]
     assert [rows(folder)[insee]["evidence"] for insee in ("35047", "35238")] == digests
     assert [path.name for path in (folder / "preuves").iterdir()] == [f"{digests[0]}.pdf"]
     page = html.document_fromstring((folder / "departement" / "35.html").read_bytes())
     assert f"../preuves/{digests[0]}.pdf" in page.xpath("//td/a/@href")
     assert "https://bruz.example.org/d?a=1&b=2" in page.xpath("//td/a/@href")
+    erased = desk.ok("purge", "--really", "--yes")
+    assert str(folder) in erased.out + erased.err  # it is out of reach
+    desk.ok("report", str(folder))
+    assert not (folder / "preuves").exists()
+    assert "0 corrections" in words(folder, "index.html")
 
 
 def test_pages_are_right_load_a_style_alone_and_lead_to_what_is_there(folder: Path) -> None:
