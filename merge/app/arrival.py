@@ -47,22 +47,18 @@ def last_letter_to_oneself(place: Path) -> str:
 
 
 def note_letter_to_oneself(place: Path, data: bytes) -> None:
-    """Keep what this letter to oneself shows, as it came back."""
-    if not data:
+    """Keep what this letter to oneself shows, as it came back. One without a signature may never
+    have left the provider.
+    """
+    named = keys_named(data)
+    if not named:
         return
     with open_campaign(place, access="share", command="account") as campaign, suppress(RanAway):
-        _note_signature(campaign, data)
-
-
-def _note_signature(campaign: Campaign, data: bytes) -> None:
-    """Ignore a letter without a signature: it may never have left the provider."""
-    named = keys_named(data)
-    heard = dns_answers(campaign.accounts, [DnsQuestion(each, "TXT") for each in named])
-    if not named or not all(each.is_definite for each in heard.values()):
-        return
-    keys = {question.name: "".join(answer.values[:1]) for question, answer in heard.items()}
-    held = helpers.run(partial(signers, data, keys), A_MAIL)
-    campaign.ledger.set_fact(_SIGNED_BY, json.dumps(held))
+        heard = dns_answers(campaign.accounts, [DnsQuestion(each, "TXT") for each in named])
+        if all(each.is_definite for each in heard.values()):
+            keys = {question.name: "".join(answer.values[:1]) for question, answer in heard.items()}
+            held = helpers.run(partial(signers, data, keys), A_MAIL)
+            campaign.ledger.set_fact(_SIGNED_BY, json.dumps(held))
 
 
 def signature_of_letter_to_oneself(campaign: Campaign, sender: str, policy: Dmarc) -> Finding:

@@ -20,11 +20,11 @@ from merge.errors import Misuse, Refused, SettingsError, Trouble
 from merge.ledger.records import Destination
 from merge.web.exchange import Exchange
 from merge.web.memory import SignInUnderWay
-from merge.web.pages.settings import LABELS
 from merge.web.steps import StepLine, Wrong
 from merge.words import mailbox, servers
 from merge.words.language import _, translate
 from merge.words.reasons.providers import PASSWORD_PAGES
+from merge.words.settings import LABELS
 from merge.words.troubles import reason_of
 
 OTHER = "other"

@@ -22,7 +22,7 @@ from merge.job import JobRecord, JobState
 from merge.settings import FIELDS
 from merge.web.jobs import Jobs
 from merge.web.memory import Checks
-from merge.web.pages.settings import LABELS
+from merge.words.settings import LABELS
 from tests.desk import HAVRE, NICE, Desk, Y
 from tests.servers.capture import CaptureServer
 from tests.servers.ports import free_ports, until
