@@ -115,6 +115,7 @@ def _compiled(
     source = _read(campaign.folder, name)
     making = compiling(campaign, name, wave, source)
     try:
+        _refuse_local_files(campaign)
         # That a letter of ours ends was seen before it was shipped.
         if all(source != _read(model_letter(), each) for each in (LETTER, REMINDER)):
             _try_out(making, firsts)
@@ -314,6 +315,14 @@ def notes_on(campaign: Campaign, letter: CompiledTemplate, seen: Remarks) -> Let
 
 def _row_of(words: str, text: str) -> int:
     return text.count("\n", 0, text.find(words)) + 1
+
+
+def _refuse_local_files(campaign: Campaign) -> None:
+    """A letter would leave without the paragraph that its author wrote there."""
+    folder = disks.place(campaign.folder, "local")
+    names = (each.name for each in folder.iterdir()) if folder.is_dir() else ()
+    if found := sum(not name.startswith(".") for name in names):  # what a desktop leaves behind
+        raise LetterError("local-files", path=folder.name, n=found)
 
 
 def refuse_unprintable(campaign: Campaign) -> None:

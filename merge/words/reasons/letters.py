@@ -194,6 +194,13 @@ LETTER: Mapping[str, Entry] = {
         N_("{words} stands inside a paragraph, and local paragraphs cannot."),
         N_("Put {{{{ local }}}} on a line of its own, with an empty line above and below."),
     ),
+    "local-files": (
+        N_("Paragraphs for one recipient are no files any more, and {n} are in “local”."),
+        N_(
+            "Copy each into the list, into a column “Paragraphe local”, in the row of the code "
+            "that the file is named after; import the list again, and delete the folder."
+        ),
+    ),
     "letter-glyph-missing": (
         N_("None of the letter's fonts can print “{character}” ({codepoint})."),
         N_(
