@@ -32,11 +32,12 @@ OWN: dict[str, dict[str, object]] = {
 """And where it is another."""
 
 ELSEWHERE = {
-    **dict.fromkeys(("paper-file", "keeping-file", "letter-file"), 404),
+    **dict.fromkeys(("paper-file", "keeping-file", "letter-file", "result-published"), 404),
     **dict.fromkeys(("posted", "posted-alone"), 400),
+    "evidence": 422,
 }
 """What this evening has not: a test sheet, a backup, a copy for others, a picture, a form that is
-at work."""
+at work, a result that is published, a document of an answer."""
 
 
 def _address(route: Route, token: str) -> str:
