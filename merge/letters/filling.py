@@ -35,6 +35,7 @@ _BETWEEN = "\0"  # no value of a letter can carry it
 LINK_TARGET = "_cible"
 URL_PART = "_partie"
 PUNCTUATED = "_ponctuation"
+_LAST_STOP = re.compile(r"(?<!\.)\.(?=(?:</\w+>)*\Z)")
 
 
 def _link_target(value: object) -> str:
@@ -45,15 +46,25 @@ def _link_target(value: object) -> str:
     return target
 
 
-def _punctuated(value: object, idiom: Idiom) -> object:
-    """What fills a blank, with the punctuation of the text around it."""
+def _punctuated(value: object, *, idiom: Idiom, stops: bool = False) -> object:
+    """What fills a blank, with the punctuation of the text around it: where that `stops` behind
+    it, the full stop of an abbreviation is its own.
+    """
     if value is None or isinstance(value, Empty | Undefined | int):
         return value
     if isinstance(value, Written):
-        return Written(*((tag, punctuation.of_line(text, idiom)) for tag, text in value.pieces))
-    if hasattr(value, "__html__"):
-        return Markup(punctuation.of_html(value.__html__(), idiom))  # noqa: S704 - HTML of ours
-    return punctuation.of_line(str(value), idiom)
+        pieces = [(tag, punctuation.of_line(text, idiom)) for tag, text in value.pieces]
+        if stops and pieces:
+            pieces[-1] = (pieces[-1][0], _LAST_STOP.sub("", pieces[-1][1]))
+        return Written(*pieces)
+    is_html = hasattr(value, "__html__")
+    text = (
+        punctuation.of_html(value.__html__(), idiom)
+        if is_html
+        else punctuation.of_line(str(value), idiom)
+    )
+    text = _LAST_STOP.sub("", text) if stops else text
+    return Markup(text) if is_html else text  # noqa: S704 - HTML of ours
 
 
 class _Environment(SandboxedEnvironment):

@@ -34,8 +34,8 @@ class Placeholders:
         self.word = re.compile(rf"{mark}(\d+)x")
         self._target = re.compile(rf"({mark}\d+)x")
         self._in_link = re.compile(rf"({mark})(\d+)([yz])")
-        self._punctuated = re.compile(rf"{mark}(\d+)w")
-        self._any = re.compile(rf"{mark}(\d+)[wx]")
+        self._punctuated = re.compile(rf"{mark}(\d+)([vw])")
+        self._any = re.compile(rf"{mark}(\d+)[v-x]")
         parts: list[str] = []
         for piece in pieces(source):
             if isinstance(piece, str):
@@ -74,12 +74,15 @@ class Placeholders:
     def _mark(self, found: re.Match[str]) -> str:
         tag = self._tags[int(found[1])]
         is_of_words = tag.expression and tag.expression not in self._of_paragraphs
-        return f"{found[0][:-1]}w" if is_of_words else found[0]
+        is_before_a_stop = found.string.startswith(".", found.end())
+        kind = "x" if not is_of_words else "v" if is_before_a_stop else "w"
+        return f"{found[0][:-1]}{kind}"
 
     def _punctuated_tag(self, found: re.Match[str]) -> str:
         tag = self._tags[int(found[1])]
         before, behind = tag.source.split(tag.expression, 1)
-        return f"{before}({tag.expression})|{PUNCTUATED}{behind}"
+        stops = "(stops=true)" if found[2] == "v" else ""
+        return f"{before}({tag.expression})|{PUNCTUATED}{stops}{behind}"
 
     def _link_tag(self, found: re.Match[str]) -> str:
         """A blank in the address of a link: all of it (y), or a part (z)."""

@@ -3,7 +3,8 @@
 It is made when a letter is set, on a page and in the HTML of an e-mail; the author's file and the
 plain text of an e-mail keep what was typed. Code and addresses of the web and of e-mail stay too.
 The words of a template are set once, when it is compiled; what fills a blank, with each letter.
-Which quotes face which way is markdown-it's own rule, and their form is the language's.
+Which quotes face which way is markdown-it's own rule; their form is the language's, also within
+quotes that the author typed as printers have them. A full stop behind an abbreviation's is none.
 """
 
 from __future__ import annotations
@@ -34,9 +35,11 @@ _QUOTES: Mapping[str, tuple[str, str, str, str]] = {
 }
 """Of each language: the outer ones and those within them. Of another they stay straight."""
 _STRAIGHT = ('"', '"', "'", "'")
+_OPENS, _CLOSES = "\ue000", "\ue001"  # stand for outer ones until it is known what is around them
 
 _ANY = re.compile(r"['\"]|\.\.|--")
 _ELLIPSIS = re.compile(r"(?<!\.)\.{3}(?!\.)")
+_STOPS = re.compile(r"(?<=[^\W_])\.\.(?![./\w])")
 # A dash is not before a letter, as in "--help", and more of them are a line to write on.
 _LONG_DASH = re.compile(r"(?<!-)---(?!-)")
 _DASH = re.compile(r"(?<!\S)--(?=[\s,.;:!?)»]|$)|(?<=[^-\s])--(?=[^-\s]|$)")
@@ -69,13 +72,40 @@ def _set(
     """The children of an inline token. A pair of quotes may stand around other tokens."""
     parts = [part for child in children for part in _without_addresses(child)]
     inline = Token("inline", "", 0, content='"', children=parts)
-    smartquotes(StateCore("", _markdown(idiom), {}, [inline]))
+    quotes = _QUOTES.get(idiom.locale) or _QUOTES.get(idiom.language, _STRAIGHT)
+    smartquotes(StateCore("", _markdown(quotes), {}, [inline]))
+    _nest([part for part in parts if part.type == "text"], quotes)
     for part in parts:
         if part.type == "text":
             part.content = marked(idiom.typeset(_with_signs(part.content)))
         elif part.type == _HELD:
             part.type = "text"
     return parts
+
+
+def _nest(parts: Sequence[Token], quotes: Sequence[str]) -> None:
+    """Give quotes within others their inner form, whoever made those."""
+    outer, inner = quotes[:2], quotes[2:]
+    typed = tuple(each.strip() for each in outer)
+    around = list[Sequence[str]]()  # the quotations that are open; a typed one is `typed`
+
+    def formed(found: re.Match[str]) -> str:
+        mark = found[0]
+        if mark in (_OPENS, typed[0]):
+            is_within = bool(around) and around[-1] is not inner
+            around.append(typed if mark != _OPENS else inner if is_within else outer)
+            return mark if mark != _OPENS else around[-1][0]
+        if mark == _CLOSES:
+            while around and around[-1] is typed:
+                around.pop()
+            return around.pop()[1]
+        if around and around[-1] is typed:
+            around.pop()
+        return mark
+
+    marks = re.compile(f"[{_OPENS}{_CLOSES}{''.join(typed)}]")
+    for part in parts:
+        part.content = marks.sub(formed, part.content)
 
 
 def _without_addresses(token: Token) -> Iterator[Token]:
@@ -92,16 +122,16 @@ def _without_addresses(token: Token) -> Iterator[Token]:
 
 def _with_signs(text: str) -> str:
     if ".." in text:
-        text = _ELLIPSIS.sub("…", text)
+        text = _STOPS.sub(".", _ELLIPSIS.sub("…", text))
     if "--" in text:
         text = _DASH.sub("–", _LONG_DASH.sub("—", text))
     return text
 
 
 @lru_cache(8)
-def _markdown(idiom: Idiom) -> MarkdownIt:
-    quotes = _QUOTES.get(idiom.locale) or _QUOTES.get(idiom.language, _STRAIGHT)
-    return MarkdownIt("commonmark", {"typographer": True, "quotes": list(quotes)})
+def _markdown(quotes: tuple[str, ...]) -> MarkdownIt:
+    marks = quotes if quotes is _STRAIGHT else (_OPENS, _CLOSES, *quotes[2:])
+    return MarkdownIt("commonmark", {"typographer": True, "quotes": list(marks)})
 
 
 def of_line(text: str, idiom: Idiom) -> str:

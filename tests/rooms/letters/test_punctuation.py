@@ -30,6 +30,15 @@ def test_what_is_typed_is_set_as_printers_have_it(typed: str, shown: str) -> Non
         assert shown in said(typed, channel=channel)
 
 
+def test_an_abbreviation_that_fills_a_blank_ends_the_sentence_with_its_own_stop() -> None:
+    jr = mayor_of(HAY)._replace(first_name="Zoé", surname="Martin Jr.")
+    source = (
+        "---\nsubject: x\n---\n{{ maire.nom_complet }}. {{ maire.nom }}... {{ maire.nom }}, fin.\n"
+    )
+    page = unescape(rendered(vsa(source=source), jr, Channel.PAPER).page.html)
+    assert "Zoé Martin Jr. Martin Jr.… Martin Jr., fin." in re.sub("[\u00a0\u202f]", " ", page)
+
+
 @each_line
 def test_an_address_stays_as_it_is(address: str) -> None:
     assert address in said(f"Voir {address} d'ici.")
