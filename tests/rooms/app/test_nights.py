@@ -12,7 +12,7 @@ from unittest.mock import patch
 
 import pytest
 
-from merge.app import leaving, send
+from merge.app import following, leaving, send
 from merge.app.chosen import Narrowing
 from merge.app.opening import open_campaign
 from merge.errors import Busy
@@ -96,6 +96,9 @@ class Nights:
     def hold_(self) -> None:
         held = open_campaign(self.desk.folder, access="exclusive", command="import")
         self.stack.enter_context(held)
+
+    def stop_(self) -> None:
+        following.stop_sendings(self.desk.folder)
 
     def end_(self) -> None:
         self.watch.asked = True
