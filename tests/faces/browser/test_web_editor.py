@@ -82,6 +82,13 @@ def test_a_letter_saved_untouched_keeps_every_byte(tab: Tab, desk: Desk) -> None
     assert saved(desk) == LINES
 
 
+def test_the_text_begins_high_up_and_its_tools_stay_in_view(tab: Tab) -> None:
+    tab.set_viewport_size({"width": 1280, "height": 500})
+    assert text(tab).evaluate("it => it.getBoundingClientRect().top") < 300
+    tab.evaluate("scrollTo(0, document.body.scrollHeight)")
+    assert tab.locator(".tools").evaluate("it => it.getBoundingClientRect().top") == 0
+
+
 PASTE = """(editor, words) => {
   const held = new DataTransfer();
   held.setData("text/plain", words);
