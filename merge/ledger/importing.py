@@ -96,6 +96,17 @@ def _as_text(value: object) -> str:
 
 
 _COLUMNS = tuple(column.name for column in RECIPIENT_COLUMNS)
+
+
+@cache
+def _households() -> Select[int]:
+    of = schema.recipients.c
+    on_paper = (of.email.is_(None), of.surname != "", of.street != "[]")
+    same = (func.lower(of.surname), of.street, of.postcode, of.locality, of.country)
+    shared = select(func.count().label("n")).where(*on_paper).group_by(*same)
+    return select(func.count()).select_from(shared.having(func.count() > 1).subquery())
+
+
 _OF_BEFORE = "SELECT key FROM recipients WHERE position < :first ORDER BY position"
 
 
@@ -386,6 +397,7 @@ class Intake:
             deferred=tuple(letter.key for letter in letters if letter.is_deferred),
             relined=tuple(self._relined.values()),
             stay_returned=tuple(letter.key for letter in letters if letter.came_back),
+            households=int(self._tx.execute(_households()).scalar_one()),
         )
 
     @property

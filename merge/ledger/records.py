@@ -87,6 +87,7 @@ class ImportChange:
     counts: Counts  # of all recipients, by the channel that they will have when it is kept
     stay_returned: tuple[str, ...]  # keys: requeued mail whose address is again the failed one
     relined: tuple[str, ...]  # named with their numbers: written to, with other rows than then
+    households: int  # of several who are reached on paper alone, at one address by one surname
 
 
 # Letters that leave

@@ -57,14 +57,11 @@ def _punctuated(value: object, *, idiom: Idiom, stops: bool = False) -> object:
         if stops and pieces:
             pieces[-1] = (pieces[-1][0], _LAST_STOP.sub("", pieces[-1][1]))
         return Written(*pieces)
-    is_html = hasattr(value, "__html__")
-    text = (
-        punctuation.of_html(value.__html__(), idiom)
-        if is_html
-        else punctuation.of_line(str(value), idiom)
-    )
-    text = _LAST_STOP.sub("", text) if stops else text
-    return Markup(text) if is_html else text  # noqa: S704 - HTML of ours
+    if hasattr(value, "__html__"):
+        html = punctuation.of_html(value.__html__(), idiom)
+        return Markup(_LAST_STOP.sub("", html) if stops else html)  # noqa: S704 - HTML of ours
+    text = punctuation.of_line(str(value), idiom)
+    return _LAST_STOP.sub("", text) if stops else text
 
 
 class _Environment(SandboxedEnvironment):

@@ -12,7 +12,7 @@ from merge.ledger.records import FieldChange
 from merge.model import RowProblem
 from merge.post import countries
 from merge.words import columns, dates, findings, language, pages, statuses, sums
-from merge.words.language import N_, _, ngettext, translate
+from merge.words.language import N_, _, audience, ngettext, on_page, translate
 from merge.words.reasons import field, name_of, reason
 from merge.words.reasons.form import Reason
 
@@ -94,6 +94,14 @@ def import_change(change: ImportChange) -> str:
 
 def noticed(change: ImportChange) -> Iterator[str]:
     """Whom it leaves as they were or brings back: how many of each sort, and the first of them."""
+    if change.households and audience() != "communes" and not on_page():  # a page has a box
+        yield ngettext(
+            "{n} household gets several letters at one address: with `households = true` in "
+            "[paper] they share an envelope.",
+            "{n} households get several letters at one address: with `households = true` in "
+            "[paper] they share an envelope.",
+            change.households,
+        ).format(n=change.households)
     yield from _about(
         change.edited,
         ngettext(

@@ -191,6 +191,10 @@ async def _shown(
         at_most=None if only and kinds else _OF_A_KIND,
         source=settings.sender.address_source
         or (SOURCE if settings.campaign.is_to_communes else ""),
+        households=outcome.change.households
+        if outcome and not settings.campaign.is_to_communes
+        else 0,
+        one_envelope=settings.paper.households,
         by_email=sum(outcome.counts.email.values()) if outcome else 0,
         by_paper=sum(outcome.counts.paper.values()) if outcome else 0,
         groups=columns.groups(),
@@ -238,16 +242,21 @@ def _upload(exchange: Exchange) -> Upload:
 
 def _as_shown(handler: Callable[[Exchange, Upload], Awaitable[Response]]) -> Handler:
     """A handler for the version that the form has shown; another one is shown anew. Where the
-    addresses come from is kept with the settings.
+    addresses come from, and whether a household gets one envelope, is kept with the settings.
     """
 
     async def answer(exchange: Exchange) -> Response:
         waiting = _upload(exchange)
         if exchange.text("version") != uploads.version(waiting):
             return _changed(exchange, waiting)
-        if source := exchange.text("source").strip():
-            version = configure.look(exchange.place).version
-            configure.change(exchange.place, version, {"sender.address_source": source})
+        typed = {"sender.address_source": exchange.text("source").strip()}
+        if "households-shown" in exchange.typed():
+            is_on = bool(exchange.text("households"))
+            if is_on != exchange.campaign.settings.paper.households:
+                typed["paper.households"] = "true" if is_on else "false"
+        exchange.let_go()
+        if changes := {name: value for name, value in typed.items() if value}:
+            configure.change(exchange.place, configure.look(exchange.place).version, changes)
         return await handler(exchange, waiting)
 
     return answer

@@ -12,6 +12,7 @@ from merge.model import Recipient
 from merge.post.envelope import shared_names
 from tests.facts import claims, wrong
 from tests.pages import need_pages
+from tests.webserver import here
 
 FACTS = Path(__file__).with_name("households.txt")
 
@@ -47,6 +48,20 @@ def texts(pdf: Path) -> list[str]:
     return [" ".join(page.split()) for page in pages if page.strip()]
 
 
+def test_where_a_list_has_households_one_envelope_for_each_is_offered(people):
+    sheet = people.sheet(*ROWS, header="Nom complet;Adresse;CP Ville").read_bytes()
+    settings = people.folder / "campaign.toml"
+    with here(people.folder) as server:
+        page = server.enter().at("recipients")
+        shown = page.submit("recipients/upload", {"sheet": ("a.csv", sheet)})
+        assert "1 household has several recipients on paper" in shown.text
+        assert shown.submit("/take", households=True).url.endswith("/recipients")
+        assert "households = true" in settings.read_text("utf-8")
+        again = shown.at("recipients").submit("recipients/upload", {"sheet": ("a.csv", sheet)})
+        again.submit("/take")  # it stays ticked
+        assert "households = true" in settings.read_text("utf-8")
+
+
 def test_letters_to_one_household_come_together_and_name_all_of_it(people):
     need_pages()
     letter = "---\nsubject: Bonjour\n---\n\n{{ salutation }},\n\n{{ signature }}\n"
@@ -55,7 +70,8 @@ def test_letters_to_one_household_come_together_and_name_all_of_it(people):
     text = settings.read_text(encoding="utf-8")
     chosen = text.replace("[paper]\n", "[paper]\nhouseholds = true\n")
     settings.write_text(chosen, encoding="utf-8")
-    people.ok("import", str(people.sheet(*ROWS, header="Nom complet;Adresse;CP Ville")))
+    said = people.ok("import", str(people.sheet(*ROWS, header="Nom complet;Adresse;CP Ville")))
+    assert "1 household gets several letters at one address" in said.err
     people.ok("print")
     with open_campaign(people.folder, access="read", command="show") as campaign:
         names = {each.key: each.first_name for each in campaign.ledger.recipients()}
