@@ -9,6 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from merge.errors import Refused
+from merge.words.mailbox import unusable
 from tests.desk import NICE, Desk, Y
 from tests.faces.page.test_web_forms import wrong
 from tests.sending import with_account
@@ -107,3 +109,8 @@ def test_the_provider_follows_an_address_that_is_typed_anew(desk: Desk, server: 
     headers = {**SAME_ORIGIN, "HX-Request": "true"}
     shown = page.client.http.post(page.at("mailbox/hint").url, data=asked, headers=headers)
     assert '<option value="laposte" selected>' in shown.text
+
+
+def test_a_mailbox_that_only_lacks_a_folder_of_sent_mail_is_not_said_to_be_useless() -> None:
+    told = unusable(Refused("sent-folder-missing", folders="INBOX"))
+    assert told.startswith("No folder of sent mail was found in the mailbox. It has: INBOX.")
