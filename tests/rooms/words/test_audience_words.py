@@ -199,12 +199,14 @@ WAITS: dict[str, object] = {}
 NOT_HERE = {
     "delete": 409,
     "result-published": 404,
+    "evidence": 422,
     **dict.fromkeys(
         ("recipient-file", "paper-file", "letter-file", "keeping-file", "result-map"),
         404,
     ),
 }
-"""No map, no picture, nothing published; number 1 has no paper; no test sheet or copy was made."""
+"""No map, no picture, no document, nothing published; number 1 has no paper; no
+test sheet or copy was made."""
 _READ = ("placeholder", "title", "aria-label", "alt", "label")
 
 
