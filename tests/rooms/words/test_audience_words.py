@@ -200,12 +200,13 @@ NOT_HERE = {
     "delete": 409,
     "result-published": 404,
     "evidence": 422,
+    "posted": 400,
     **dict.fromkeys(
         ("recipient-file", "paper-file", "letter-file", "keeping-file", "result-map"),
         404,
     ),
 }
-"""No map, no picture, no document, nothing published; number 1 has no paper; no
+"""No map, no picture, no document, nothing published or asked for twice; number 1 has no paper; no
 test sheet or copy was made."""
 _READ = ("placeholder", "title", "aria-label", "alt", "label")
 
