@@ -156,6 +156,11 @@ class Exchange:
         """htmx asks for a part of the page, and not a person for the whole."""
         return self.request.headers.get("hx-request") == "true"
 
+    @property
+    def is_part(self) -> bool:
+        """The answer will be a picture or a frame of a page, where no other page belongs."""
+        return self.request.headers.get("sec-fetch-dest") in ("iframe", "image")
+
     # How it is answered
 
     @cached_property
@@ -250,9 +255,9 @@ async def _looked(handler: Handler, exchange: Exchange, name: str) -> Response:
     """A page; where it takes a while, one that says so and asks for it until it is there."""
     site, request = exchange.site, exchange.request
     address = f"{request.url.path}?{request.url.query}"
+    if exchange.is_part or (exchange.is_swap and address not in site.awaited):
+        return await _answered(handler, exchange)
     if address not in site.awaited:
-        if exchange.is_swap:
-            return await _answered(handler, exchange)
         task = asyncio.create_task(_answered(handler, exchange))
         await asyncio.wait([task], timeout=SOON_S)
         if task.done():

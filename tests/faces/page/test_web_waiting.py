@@ -235,13 +235,16 @@ def test_a_file_that_takes_a_while_is_announced_where_it_was_asked_for(
             file = site.url("recipients-file", {"campaign": 1, "form": "csv"}, None)
             for _reload in "ab":
                 assert "The file is being made." in (await client.get(file)).text
+            picture = client.get(file, headers={"Sec-Fetch-Dest": "image"})
+            seen = asyncio.create_task(picture)
             held.goes_on.set()
+            assert (await seen).content == b"name;town"
             monkeypatch.setattr(exchange, "SOON_S", PATIENCE_S)
             while "The file is ready" not in (said := await client.get(file)).text:
                 await asyncio.sleep(0)
             assert 'href=""' in said.text
             assert (await client.get(file)).content == b"name;town"
-            assert held.begun == 1
+            assert held.begun == 2  # the picture has its own
 
     asyncio.run(looked())
 
