@@ -10,13 +10,14 @@ import os
 import shutil
 import signal
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # has none
-from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Page, ViewportSize, expect, sync_playwright
 
 from tests.needs import need
 from tests.servers.ports import PATIENCE_S
@@ -99,16 +100,23 @@ def person(browser: Browser, start: str, *, language: str = "fr", **how: Any) ->
         yield page
 
 
+_STANDS = "[performance.timeOrigin, document.readyState, !!document.getElementById('awaited')]"
+
+
 def and_wait(page: Page, act: Callable[[], None]) -> None:
     """Act, and until another page is there and its scripts have run: nothing on it that is looked
-    at once, and no key, comes too early. Its time of origin tells that it is another one.
+    at once, and no key, comes too early. Its time of origin tells that it is another one; one that
+    says what is being done gives way by itself.
     """
     before = page.evaluate("performance.timeOrigin")
     act()
-    page.wait_for_function(
-        "before => performance.timeOrigin !== before && document.readyState === 'complete'",
-        arg=before,
-    )
+    end = time.monotonic() + PATIENCE_S
+    said: list[object] = [before, "", False]
+    while said[0] == before or said[1:] != ["complete", False]:
+        assert time.monotonic() < end, f"no other page came after {page.url}"
+        with suppress(Error):  # the page is leaving
+            said = page.evaluate(_STANDS)
+        page.wait_for_timeout(20)  # a function of the page's own would not run without scripts
 
 
 def complaints(page: Page) -> list[str]:

@@ -27,19 +27,23 @@ def until(hands: Mouse, words: str) -> str:
 
 
 class Mouse:
-    """Chromium, with everything live."""
+    """Chromium, with everything live. It counts what it does: `clicks`, and `fields` filled."""
 
     def __init__(self, page: BrowserPage) -> None:
         self.page = page
+        self.clicks = self.fields = 0
 
     def go(self, words: str) -> None:
+        self.clicks += 1
         link = self.page.get_by_role("link", name=re.compile(re.escape(words)))
         and_wait(self.page, link.first.click)
 
     def fill(self, name: str, value: str) -> None:
+        self.fields += 1
         self._field(name).fill(value)
 
     def choose(self, name: str, value: str) -> None:
+        self.fields += 1
         field = self._field(name, f'[value="{value}"]')
         if field.count():
             field.check()
@@ -47,9 +51,11 @@ class Mouse:
             self._field(name).select_option(value)
 
     def upload(self, name: str, *files: Path) -> None:
+        self.fields += 1
         self._field(name).set_input_files(files)
 
     def press(self, words: str) -> None:
+        self.clicks += 1
         button = self.page.locator("main").get_by_role("button", name=re.compile(re.escape(words)))
         and_wait(self.page, button.first.click)
 
@@ -61,6 +67,7 @@ class Mouse:
         inside = self.page.locator(f'[name="{name}"]')
         hidden = self.page.locator("main details:not([open])", has=inside)
         while hidden.count():
+            self.clicks += 1
             hidden.first.locator("summary").first.click()
         return field.first if not more else field
 
@@ -90,16 +97,19 @@ class Keys(Mouse):
         page.on("filechooser", lambda _chooser: None)
 
     def go(self, words: str) -> None:
+        self.clicks += 1
         self.reach(lambda at: at["tag"] == "A" and words in at["words"])
         and_wait(self.page, self._enter)
 
     def fill(self, name: str, value: str) -> None:
+        self.fields += 1
         self.reach(lambda at: at["isInMain"] and at["name"] == name, name)
         self.page.keyboard.press("Control+a")
         self.page.keyboard.press("Delete")
         self.page.keyboard.type(value)
 
     def choose(self, name: str, value: str) -> None:
+        self.fields += 1
         at = self.reach(
             lambda at: (
                 at["isInMain"]
@@ -116,12 +126,14 @@ class Keys(Mouse):
             first = "ArrowDown"
 
     def upload(self, name: str, *files: Path) -> None:
+        self.fields += 1
         self.reach(lambda at: at["isInMain"] and at["name"] == name, name)
         with self.page.expect_file_chooser() as chooser:  # the system's own from here on
             self._enter()
         chooser.value.set_files(files)
 
     def press(self, words: str) -> None:
+        self.clicks += 1
         self.reach(lambda at: at["tag"] == "BUTTON" and at["isInMain"] and words in at["words"])
         and_wait(self.page, self._enter)
 
@@ -138,6 +150,7 @@ class Keys(Mouse):
             if is_it(at):
                 return dict(at)
             if at["hides"]:
+                self.clicks += 1
                 self._enter()
         raise AssertionError(f"no key leads there: {name} on {self.page.url}")
 

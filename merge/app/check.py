@@ -201,6 +201,12 @@ def waves_waiting(campaign: Campaign) -> Sequence[int]:
     return campaign.ledger.reminders.waiting() or (1,)
 
 
+def was_tested(campaign: Campaign) -> bool:
+    """Whether a letter to oneself has left, of whatever version."""
+    facts = (fact_of("tested_version", wave) for wave in waves_waiting(campaign))
+    return any(map(campaign.ledger.fact, facts))
+
+
 def look(campaign: Campaign, versions: LetterVersions) -> Readiness:
     """What was checked and seen of these versions, which are {} while no letter can be made."""
     checked, confirmed = _checked(campaign, versions), _confirmed(campaign)

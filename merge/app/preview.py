@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -19,6 +19,7 @@ from merge.job import Listener
 from merge.letters.examples import built_in
 from merge.letters.trial import SOMEBODY
 from merge.model import Channel, FirstLetter, LetterFault, Recipient
+from merge.settings import SOURCE
 
 Form = Literal["text", "html", "pdf", "eml"]
 
@@ -105,8 +106,12 @@ def select(
         raise Misuse("nobody-called", word=number)
     before, after = ledger.numbers_beside(number) if of else _beside(number, len(made_up))
     wave = wave or ledger.reminders.wave_of(recipient.key)
+    shown = _input_for(campaign, recipient, wave, source)
+    who = shown.compiling.keywords["writer"]
+    if not of and not who.address_source:  # that is asked with the list
+        shown.compiling.keywords["writer"] = replace(who, address_source=SOURCE)
     return PreviewedLetter(
-        shown=_input_for(campaign, recipient, wave, source),
+        shown=shown,
         wave=wave,
         number=number,
         of=of or len(made_up),

@@ -239,6 +239,7 @@ def expression_of(words: str) -> str:
 
 _TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _BRACKETS = re.compile(r"(?<![\\\]!])\[([^\[\]\n]+)\](?!\()")
+_BRACKET = re.compile(r"[\[\]]")
 _MARK = " ?"
 
 
@@ -264,6 +265,24 @@ def to_source(words: str) -> str:
         parts += [_BRACKETS.sub(_blank, words[done : found.start()]), found[0]]
         done = found.end()
     return "".join([*parts, _BRACKETS.sub(_blank, words[done:])])
+
+
+def lost(was: str, words: str) -> Sequence[str]:
+    """The blanks of a text, as `to_words` says them, that its changed `words` have half left: they
+    mean nothing there any more, and were not taken out whole.
+    """
+    stood = {
+        found[0]: meant for found in _BRACKETS.finditer(was) if (meant := expression_of(found[1]))
+    }
+    stand = {expression_of(found[1]) for found in _BRACKETS.finditer(words)}
+    rest = _without_blanks(words)
+    is_broken = len(_BRACKET.findall(rest)) > len(_BRACKET.findall(_without_blanks(was)))
+    gone = [said for said, meant in stood.items() if meant not in stand]
+    return [said for said in gone if is_broken or said.strip("[]") in rest]
+
+
+def _without_blanks(words: str) -> str:
+    return _BRACKETS.sub(lambda found: "" if expression_of(found[1]) else found[0], words)
 
 
 def around(source: str, span: Stretch) -> tuple[str, str]:

@@ -27,6 +27,8 @@ APT_PACKAGES = ("postfix", "dovecot-core", "dovecot-imapd")
 
 DOMAIN = "example.org"
 LATE_DOMAIN = "late.example.org"
+TOWNS = "towns"
+"""The mailbox of all addresses at towns.example.org but nobody's."""
 PASSWORD = "secret"
 
 _MAIN_CF = """\
@@ -58,6 +60,9 @@ queue_run_delay = 1s
 minimal_backoff_time = 1s
 smtp_dns_support_level = disabled
 virtual_mailbox_domains = {domain}
+virtual_alias_domains = {towns}.{domain}
+virtual_alias_maps = inline:{{ {{nobody@{towns}.{domain}=nobody@{domain}}}
+ {{@{towns}.{domain}={towns}@{domain}}} }}
 virtual_mailbox_maps = texthash:{root}/etc/mailboxes
 virtual_mailbox_base = {root}/vmail
 virtual_uid_maps = static:{uid}
@@ -271,6 +276,7 @@ def _lay_out(root: Path, mailboxes: Sequence[str]) -> RealServers:
         "root": root,
         "domain": DOMAIN,
         "late_domain": LATE_DOMAIN,
+        "towns": TOWNS,
         "uid": owner.pw_uid,
         "gid": owner.pw_gid,
         "starttls_port": starttls_port,

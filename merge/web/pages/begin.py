@@ -17,7 +17,7 @@ from merge.letters.drafts.draft import KINDS, Draft
 from merge.model import Audience
 from merge.settings import Answers, Question, answer, is_address, town_of
 from merge.web.exchange import Exchange, get, post
-from merge.web.pages.proposal import chosen_draft
+from merge.web.pages.proposal import chosen_draft, subject_of
 from merge.words import dates
 from merge.words.drafting import AUDIENCES, label
 from merge.words.language import _, translate
@@ -46,7 +46,9 @@ async def begin(exchange: Exchange) -> Response:
         if draft:
             exchange.site.proposals[key] = draft
             files = exchange.files("file")
-            name = draft.subject or (PurePath(files[0].filename or "").stem if files else name)
+            name = subject_of(draft, _audience(exchange)) or (
+                PurePath(files[0].filename or "").stem if files else name
+            )
     last = campaigns.last_written()
     answers = _answers(exchange, name, last, wrong)
     place = Path()

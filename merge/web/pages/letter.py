@@ -346,6 +346,8 @@ async def save(exchange: Exchange) -> Response:
     name, version = exchange.text("file"), exchange.text("version")
     letter = await _looked_at(exchange, name)
     base = exchange.site.texts.get(version, "")
+    if wrong := _half_left(exchange, letter):
+        return await _page(exchange, letter, wrong)
     try:
         subject, edits = _typed(exchange, letter)
     except Misuse as misuse:
@@ -391,6 +393,19 @@ def _typed(
             raise Misuse("letter-document") from None
         return subject, edits_of(document)
     return subject, _of_fields(exchange)
+
+
+def _half_left(exchange: Exchange, letter: WrittenLetter) -> Mapping[str, str]:
+    """The plain fields that have lost a blank by a slip, and which."""
+    fields = exchange.typed()
+    stood = {"subject": blanks.to_words(letter.shown.subject, letter.columns)}
+    stood |= {f"block-{n[4:]}": words for n, words in fields.items() if n.startswith("was-")}
+    said = _("{blank} is no longer understood: write it as it was, or take it out whole.")
+    return {
+        name: said.format(blank=gone[0])
+        for name, words in stood.items()
+        if not fields.get("document") and (gone := blanks.lost(words, fields.get(name, "")))
+    }
 
 
 def _of_fields(exchange: Exchange) -> Sequence[BlockEdit] | None:

@@ -15,11 +15,12 @@ from merge.app.drafting import LetterOffer
 from merge.app.writing import EditConflict
 from merge.errors import LetterError
 from merge.letters.drafts.draft import KINDS, Draft
+from merge.model import Audience
 from merge.web.exchange import Exchange, get, post
 from merge.web.saved import overtaken
 from merge.words import blanks
 from merge.words.drafting import offer_words, read_as
-from merge.words.language import _
+from merge.words.language import _, opened_for, speaking
 from merge.words.troubles import reason_of
 
 LETTER_AT_MOST = 30_000_000
@@ -65,6 +66,15 @@ async def chosen_draft(exchange: Exchange) -> Draft | str:
         megabytes = LETTER_AT_MOST // 1_000_000
         return _("A letter's file has at most {megabytes} MB.").format(megabytes=megabytes)
     return await asyncio.to_thread(drafting.draft_of, content, files[0].filename or "")
+
+
+def subject_of(draft: Draft, audience: Audience) -> str:
+    """The subject of the letter that is made of it, its blanks as French words; "" for none."""
+    source = drafting.taken(draft, (), audience=audience).source
+    with speaking("fr"):
+        opened_for(audience)
+        words = blanks.to_words(writing.shown(source, "letter.md").subject)
+    return re.sub(r"[\[\]]|\{\{.*?\}\}", "", words).strip()
 
 
 def proposal(exchange: Exchange) -> Response:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from merge.app import following
 from merge.model import Status
 from merge.web.exchange import Exchange, Handler, ask, get, post
-from merge.web.steps import StepLine, Wrong, letters, mailbox, paper, sending
+from merge.web.steps import Wrong, letters, mailbox, paper, sending
 from merge.words.language import N_, translate
 
 STEPS = {
@@ -50,8 +50,8 @@ async def _page(
     on_paper = bool(printing and printing["goes_on"])
     lines = {
         "mailbox": mailbox.line(exchange, has_left=has_left or not waiting),
-        "letters": letters.line(exchange, looks, waiting + for_paper) if looks else _SAID,
-        "test": letters.test_line(exchange, looks) if looks else _SAID,
+        "letters": letters.line(exchange, looks, waiting + for_paper),
+        "test": letters.test_line(exchange, looks),
         "sending": sending.line(exchange, counts, seen),
         "paper": paper.line(campaign, for_paper, on_paper),
     }
@@ -90,9 +90,6 @@ async def _page(
         still=exchange.query("still") == "1",
         **values,
     )
-
-
-_SAID = StepLine(is_done=True, line="")
 
 
 def _form(step: str, act: Act, *, stays: bool = False) -> Handler:

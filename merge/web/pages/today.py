@@ -126,13 +126,16 @@ def _is_being_read(exchange: Exchange, box: MailboxState) -> bool:
 
 def _view(exchange: Exchange) -> dict[str, Any]:
     day = overview.look(exchange.campaign, now(), overview.note_visit(exchange.campaign))
-    sentence, button, page = _NEXT[day.todos[0]]
+    code = day.todos[0]
+    if code in ("send", "send-again") and day.sending and day.sending.goes_on:
+        code = "sending"  # they wait for nobody
+    sentence, button, page = _NEXT[code]
     first = (translate(sentence), "", translate(button), exchange.url(page))
     rest = _others(exchange, day)
     if cases := _cases(day):
         n = sum(day.waits[each] for each in TO_DECIDE)
         told = ngettext("{n} thing waits for your decision", "{n} things wait for your decision", n)
-        if day.todos[0] not in ("resolve", "decide", "nothing"):
+        if code not in ("resolve", "decide", "nothing"):
             rest = [(first[0], first[2], first[3]), *rest]
         first = (told.format(n=n), ", ".join(cases), _("Decide"), exchange.url("inbox"))
     return {

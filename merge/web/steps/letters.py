@@ -47,12 +47,13 @@ async def look(exchange: Exchange) -> Letters:
     return Letters(looks=looks, state=checking.look(campaign, versions))
 
 
-def line(exchange: Exchange, seen: Letters, waiting: int) -> StepLine:
-    """What the check came to."""
-    state, last = seen.state, exchange.site.checks.of(exchange.place)
+def line(exchange: Exchange, seen: Letters | None, waiting: int) -> StepLine:
+    """What the check came to; while letters leave nobody has `seen` what follows."""
+    state = seen.state if seen else checking.look(exchange.campaign, {})
+    last = exchange.site.checks.of(exchange.place)
     if last and last.is_at_work:
         return StepLine(is_done=False, line=_("the letters are being looked through"))
-    if not waiting or not {"not-checked", "notes-open"} & state.open.keys():
+    if not seen or not waiting or not {"not-checked", "notes-open"} & state.open.keys():
         said = words.checked(state.checked, exchange.campaign.zone, now()) if state.checked else ""
         return StepLine(is_done=True, line=said)
     if "not-checked" not in state.open:
@@ -67,16 +68,16 @@ def line(exchange: Exchange, seen: Letters, waiting: int) -> StepLine:
     return StepLine(is_done=False, line=said)
 
 
-def test_line(exchange: Exchange, seen: Letters) -> StepLine:
+def test_line(exchange: Exchange, seen: Letters | None) -> StepLine:
     """Whose letter was sent to oneself, where this server knows it."""
-    if {"not-tested", "no-account"} & seen.state.open.keys():
+    if seen and {"not-tested", "no-account"} & seen.state.open.keys():
         return StepLine(is_done=False, line=_("so that you see it before they do"))
-    tested = exchange.site.checks.tested.get(exchange.place)
-    if tested is None:
-        return StepLine(is_done=True, line="")
-    address, town = tested
-    said = _("the one to {town}, sent to {address}").format(town=town, address=address)
-    return StepLine(is_done=True, line=said)
+    if tested := exchange.site.checks.tested.get(exchange.place):
+        address, town = tested
+        line = _("the one to {town}, sent to {address}").format(town=town, address=address)
+    else:
+        line = _("it has left") if checking.was_tested(exchange.campaign) else ""
+    return StepLine(is_done=True, line=line)
 
 
 def unseen(seen: Letters) -> str:

@@ -311,7 +311,7 @@ def view(
 
 
 def pace_view(exchange: Exchange, typed: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """The limits in force, and who sets them."""
+    """The limits in force."""
     form, seen = configure.look(exchange.place), _seen(exchange)
     account = seen.settings.account
     return {
@@ -320,7 +320,6 @@ def pace_view(exchange: Exchange, typed: Mapping[str, str] | None = None) -> dic
         "called": {name: _called(name) for name in PACE},
         "pace": {**_written(form), **(typed or {})},
         "in_force": {name: str(getattr(account, name.removeprefix("account."))) for name in PACE},
-        "provider": NAMES.get(account.provider, account.host),
     }
 
 

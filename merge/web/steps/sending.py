@@ -69,11 +69,10 @@ def is_live(exchange: Exchange, seen: FollowedJob | None) -> bool:
 
 def line(exchange: Exchange, counts: Counts, seen: FollowedJob | None) -> StepLine:
     """How many e-mails wait or have left."""
-    left, is_at_work = waiting(counts), is_live(exchange, seen)
-    if is_at_work and seen and seen.sending:
-        n, of = seen.sending.sent, seen.sending.agreed
-        return StepLine(is_done=False, line=_("{n} of {of}").format(n=n, of=of))
-    if left or is_at_work:
+    left = waiting(counts)
+    if is_live(exchange, seen):
+        return StepLine(is_done=False, line="")  # the bar below says it, and is renewed
+    if left:
         return StepLine(
             is_done=False, line=ngettext("{n} e-mail", "{n} e-mails", left).format(n=left)
         )

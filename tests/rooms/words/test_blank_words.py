@@ -14,7 +14,7 @@ from merge.letters import blanks, language
 from merge.letters.values import OF_OTHERS
 from merge.model import Audience
 from merge.words import speaking
-from merge.words.blanks import LANGUAGES, menu, to_source, to_words, words_of
+from merge.words.blanks import LANGUAGES, lost, menu, to_source, to_words, words_of
 from merge.words.language import opened_for
 
 COLUMNS = ("Quartier", "Nom de l'élu", "Prix [€]", "Est-ce sûr ?")
@@ -37,6 +37,22 @@ def test_words_of_one_language_are_understood_while_the_other_is_spoken() -> Non
     words = in_language("fr", "{{ commune|de }} {{ quartier }}")
     with speaking("en"):
         assert to_source(words) == "{{ commune|de }} {{ quartier }}"
+
+
+@pytest.mark.parametrize(
+    ("words", "gone"),
+    [
+        ("Cher [prenom], à [nom de la commune] !", ""),
+        ("Cher [prenom], au [comune]", "[nom de la commune]"),
+        ("Cher [prenom], à [nom de la commune", "[nom de la commune]"),
+        ("Cher [prenom], à nom de la commune", "[nom de la commune]"),
+        ("Cher [prenom], à [name of the commune]", ""),
+        ("Cher [prenom]", ""),  # taken out whole
+        ("Cher ami", ""),
+    ],
+)
+def test_a_blank_that_is_half_left_is_told(words: str, gone: str) -> None:
+    assert [*lost("Cher [prenom], à [nom de la commune]", words)] == [gone][: bool(gone)]
 
 
 def test_any_space_and_any_apostrophe_will_do() -> None:
