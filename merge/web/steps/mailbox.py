@@ -80,10 +80,15 @@ def is_unread(exchange: Exchange, step: str) -> bool:
 
 def hint(exchange: Exchange) -> Response:
     """The kind of password that the provider wants: the chosen one, or the one of a new address."""
-    provider, by = exchange.text("provider"), exchange.request.headers.get("hx-trigger-name")
-    if by != "provider" and provider != OTHER:
+    provider = exchange.text("provider")
+    by_address = exchange.request.headers.get("hx-trigger-name") != "provider"
+    if by_address and provider != OTHER:
         provider = settings_room.provider_of(exchange.text("from")) or provider
-    shown = {"names": NAMES, "typed": {"provider": provider}, **_password_words(provider)}
+    shown = {
+        "names": NAMES if by_address else (),
+        "typed": {"provider": provider},
+        **_password_words(provider),
+    }
     return exchange.see("_mailbox_hints.html", **shown)
 
 
