@@ -186,7 +186,7 @@ FILE_NAME = "campaign.toml"
 ANSWERS_OF_ALL = frozenset(
     {
         *("yes", "no", "conditions", "received", "unread", "some", "none"),
-        *("email", "paper", "phone", "post", "meeting"),
+        *("email", "paper", "phone", "post", "meeting", "deliberation", "letter", "spoken"),
         *("to be read", "any answer", "no answer", "yes, on conditions"),
         *(
             "oui",
