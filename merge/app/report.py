@@ -102,7 +102,7 @@ def combined(rows: Sequence[Row]) -> Sequence[Row]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicLetter:
-    """A letter as it was sent, its blanks as words: when it left, and how many on each channel."""
+    """A letter as it is now, its blanks as words: when it left, and how many on each channel."""
 
     subject: str
     text: Sequence[str]
