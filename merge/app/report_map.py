@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 _TILE, _GAP, _LEFT, _IN_A_ROW = 40, 6, 6, 3
 
 _STYLE = (
-    "svg{--none:#f1efe9;--written:#c9d7e8;--answered:#7fa3cc;--yes:#1d5b3a;--edge:#fff;"
+    "svg{--none:#f1efe9;--written:#c9d7e8;--answered:#7fa3cc;--some:#8fc3a4;--yes:#1d5b3a;--edge:#fff;"
     "--ink:#1c1b19;--line:#8d8a82;stroke-width:.8}"
     "@media(prefers-color-scheme:dark){svg{--none:#2a2925;--written:#33475c;--answered:#5f86b3;"
-    "--yes:#8fd3a8;--edge:#171715;--ink:#ecebe6;--line:#8d897f}}"
+    "--some:#3f7a57;--yes:#8fd3a8;--edge:#171715;--ink:#ecebe6;--line:#8d897f}}"
     ".none{fill:var(--none)}.written{fill:var(--written)}.answered{fill:var(--answered)}"
-    ".yes{fill:var(--yes)}path,rect{stroke:var(--edge)}"
+    ".some{fill:var(--some)}.yes{fill:var(--yes)}path,rect{stroke:var(--edge)}"
     ".none{stroke:var(--line);stroke-width:.4}"
     "text{font:600 11px system-ui,sans-serif;text-anchor:middle;fill:var(--ink)}"
     ".yes+text{fill:var(--edge)}"
@@ -40,7 +40,8 @@ _STYLE = (
 def legend() -> Mapping[str, str]:
     """The meaning of each CSS class."""
     return {
-        "yes": _("a town is committed"),
+        "yes": _("half of the towns or more are committed"),
+        "some": _("a town is committed"),
         "answered": _("a town has answered"),
         "written": _("a town was written to"),
         "none": _("none yet"),
@@ -125,7 +126,7 @@ def _class(tally: Tally | None) -> str:
     if tally is None or not (tally.written or tally.answered):
         return "none"
     if tally.committed:
-        return "yes"
+        return "yes" if 2 * tally.committed >= tally.written else "some"
     return "answered" if tally.answered else "written"
 
 

@@ -115,9 +115,9 @@ def is_overtaken(tx: Connection, last: Row[Any]) -> bool:
 
 def _has_answered(tx: Connection, some: Select[str]) -> bool:
     """Whether one of these has said something, or a mail may be from one of them."""
-    answers, replies = schema.answers.c, schema.replies.c
-    answered = select(answers.number).where(answers.recipient.in_(some))
+    answers, replies, their = schema.answers.c, schema.replies.c, schema.recipients.c.key
+    answered = select(answers.number).where(some.where(their == answers.recipient).exists())
     mails, key = proposed()
-    wrote = select(replies.number).where(replies.recipient.in_(some))
-    may_have = select(replies.number).select_from(mails).where(key.in_(some))
+    wrote = select(replies.number).where(some.where(their == replies.recipient).exists())
+    may_have = select(replies.number).select_from(mails).where(some.where(their == key).exists())
     return any(tx.execute(query.limit(1)).first() for query in (answered, wrote, may_have))

@@ -126,6 +126,8 @@ def _is_being_read(exchange: Exchange, box: MailboxState) -> bool:
 
 def _view(exchange: Exchange) -> dict[str, Any]:
     day = overview.look(exchange.campaign, now(), overview.note_visit(exchange.campaign))
+    n = sum(day.waits[each] for each in TO_DECIDE)
+    exchange.glance = overview.Glance(name=day.name, counts=day.counts, waiting=n)
     code = day.todos[0]
     if code in ("send", "send-again") and day.sending and day.sending.goes_on:
         code = "sending"  # they wait for nobody
@@ -133,7 +135,6 @@ def _view(exchange: Exchange) -> dict[str, Any]:
     first = (translate(sentence), "", translate(button), exchange.url(page))
     rest = _others(exchange, day)
     if cases := _cases(day):
-        n = sum(day.waits[each] for each in TO_DECIDE)
         told = ngettext("{n} thing waits for your decision", "{n} things wait for your decision", n)
         if code not in ("resolve", "decide", "nothing"):
             rest = [(first[0], first[2], first[3]), *rest]
