@@ -12,7 +12,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
@@ -33,7 +32,7 @@ from merge.web.jobs import Jobs
 from merge.web.pages.send import STEPS
 from merge.web.server import Connection, tcp_socket
 from merge.web.site import Site, found_routes
-from tests.servers.ports import PATIENCE_S
+from tests.servers.ports import PATIENCE_S, until
 
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 ANY: dict[str, object] = {"form": "csv", "name": "absent.zip"}
@@ -213,10 +212,15 @@ class Client:
 
     def _arrived(self, answer: httpx.Response) -> Page:
         """What comes of it, where a page says that it takes a while."""
-        while 'id="awaited"' in answer.text:
-            time.sleep(0.1)
-            answer = self.http.get(answer.url, headers=SAME_ORIGIN)
-        return Page(self, answer)
+        came = [answer]
+
+        def is_there() -> bool:
+            if waits := 'id="awaited"' in came[-1].text:
+                came.append(self.http.get(came[-1].url, headers=SAME_ORIGIN))
+            return not waits
+
+        until(is_there)
+        return Page(self, came[-1])
 
     def post(
         self,

@@ -175,7 +175,7 @@ LetterVersions = Mapping[int, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """The result of the last check; what is in `changed` has changed since."""
+    """The result of the last check."""
 
     at: datetime
     letters: int
@@ -202,13 +202,13 @@ def waves_waiting(campaign: Campaign) -> Sequence[int]:
 
 
 def was_tested(campaign: Campaign) -> bool:
-    """Whether a letter to oneself has left, of whatever version."""
+    """Whether a test letter was ever sent, even of an older text."""
     facts = (fact_of("tested_version", wave) for wave in waves_waiting(campaign))
     return any(map(campaign.ledger.fact, facts))
 
 
 def look(campaign: Campaign, versions: LetterVersions) -> Readiness:
-    """What was checked and seen of these versions, which are {} while no letter can be made."""
+    """How ready the letters are; `versions` is empty while none can be made."""
     checked, confirmed = _checked(campaign, versions), _confirmed(campaign)
     counts = campaign.ledger.counts()
     on_page = counts.waiting_on(Channel.PAPER)
@@ -229,7 +229,7 @@ def look(campaign: Campaign, versions: LetterVersions) -> Readiness:
 
 
 def _page_seen(campaign: Campaign, versions: LetterVersions) -> bool:
-    """Whether somebody looked at a page of each wave's letter as it is."""
+    """Whether a page of the present letter was looked at, in each wave."""
     return bool(versions) and all(
         version == campaign.ledger.fact(fact_of(_PAGE_SEEN, wave))
         for wave, version in versions.items()

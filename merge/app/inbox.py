@@ -379,7 +379,7 @@ def _desk(campaign: Campaign) -> Desk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerProof:
-    """What is said of an answer beside its meaning: the day, and what proves it.
+    """The day of an answer, and the proof of it.
 
     `document` is a file's content; without one `by_mail` takes the mail itself.
     """

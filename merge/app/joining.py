@@ -95,7 +95,7 @@ def _fits(name: str, cell: str) -> bool:
 
 
 def _group(path: Path) -> str:
-    """Whose it is, as what lies beside it says; else the name of its folder."""
+    """The group named in the datapackage.json beside this file, else the name of its folder."""
     try:
         return str(helpers.run(partial(said_beside, path.absolute()), LETTER))[:_LONGEST]
     except (Trouble, helpers.RanAway):
@@ -103,6 +103,6 @@ def _group(path: Path) -> str:
 
 
 def said_beside(path: Path) -> str:
-    """In a helper."""
+    """The group named there. Runs in a helper: the file is a stranger's."""
     text = path.with_name("datapackage.json").read_text("utf-8")
     return str(json.loads(text)["contributors"][0]["title"])

@@ -36,7 +36,7 @@ from merge.words.lots import cover_words, sheet_words
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MadeLots:
-    """What came of it. Where nothing is new, `lying` are the lots that are not in the post."""
+    """The lots that were made. `lying` are those not in the post, where nothing is new."""
 
     code: ExitCode
     printed: Printed
@@ -400,7 +400,7 @@ def test_sheet_pdf(campaign: Campaign) -> BinaryIO:
 
 
 def has_test_sheet(campaign: Campaign) -> bool:
-    """Whether a test sheet was made."""
+    """Whether there is a test sheet to print."""
     return disks.place(campaign.folder, TEST_SHEET).is_file()
 
 

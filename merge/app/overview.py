@@ -278,7 +278,7 @@ def came_to_nothing(ledger: Ledger, counts: Counts) -> CameToNothing:
 
 
 def todos(campaign: Campaign, counts: Counts) -> list[str]:
-    """What is left to do, most pressing first; `nothing` when everyone has been written to."""
+    """Codes of what is left to do, most pressing first; "nothing" alone when all is done."""
     failed = came_to_nothing(campaign.ledger, counts)
     account = bool(campaign.settings.account.host)
     unwritten = is_unwritten(campaign.folder, campaign.settings.letter.template)

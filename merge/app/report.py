@@ -219,12 +219,10 @@ def _left_out(campaign: Campaign, towns: Iterable[TownOutcome]) -> Mapping[str, 
     for town in towns:
         if town.channel is None and not town.has_answered:
             key = town.recipient.key
-            status = stands.get(key, "")
-            is_left = status not in (Status.HELD, Status.SUPPRESSED, "")
-            is_unchosen = meant is not None and key not in meant
-            found[
-                "not-chosen" if is_left and is_unchosen else "waiting" if is_left else status
-            ] += 1
+            why: str = stands.get(key, "")
+            if why not in (Status.HELD, Status.SUPPRESSED, ""):
+                why = "waiting" if meant is None or key in meant else "not-chosen"
+            found[why] += 1
     return found
 
 

@@ -94,8 +94,12 @@ def files(
             "language": language.code(),
             "credit": "" if root else _credit(report),
         }
-        made = _environment().get_template(template)
-        return made.render(title=title, root=root, **shared, **values).encode()
+        return (
+            _templates()
+            .get_template(template)
+            .render(title=title, root=root, **shared, **values)
+            .encode()
+        )
 
     for code in pages:
         some = [row for row in answered if row["department"] == code]
@@ -137,7 +141,7 @@ def files(
         has_map=report.is_to_communes,
         corrections=[row for row in answered if row["corrected_on"]],
     )
-    made["style.css"] = _environment().get_template("style.css").render().encode()
+    made["style.css"] = _templates().get_template("style.css").render().encode()
     made[PACKAGE] = _described(report, columns, {name: made[name] for name in data})
     sums_of = (f"{_sha256(made[name])}  {name}\n" for name in sorted(made))
     return {**made, SUMS: "".join(sums_of).encode()}
@@ -175,16 +179,25 @@ def _sha256(data: bytes) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def environment(package: str) -> Environment:
+    """The templates of this package, in the language that is spoken when they are rendered."""
     made = Environment(
-        loader=PackageLoader("merge.app"),
+        loader=PackageLoader(package),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(_=_, ngettext=ngettext, day=day, word=answer)
-    made.globals.update(so_many=words.so_many, counted=words.sums, named=_named)
+    made.globals.update(_=_, ngettext=ngettext)
+    return made
+
+
+@cache
+def _templates() -> Environment:
+    made = environment("merge.app")
+    made.globals.update(
+        day=day, word=answer, so_many=words.so_many, counted=words.sums, named=_named
+    )
     made.globals.update(time_taken=words.time_taken, contacted=words.contacted, pattern=_pattern)
     return made
 

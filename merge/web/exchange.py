@@ -139,12 +139,9 @@ class Exchange:
 
     @property
     def asks(self) -> Hashable:
-        """What a form asks, by which another one asks the same."""
-        return self.request.url.path, *(
-            (name, value if isinstance(value, str) else (value.filename, value.size))
-            for name, value in self._form.multi_items()
-            if name != "once"
-        )
+        """What a form asks, by which another one asks the same; a file is like no other."""
+        items = self._form.multi_items()
+        return self.request.url.path, *(each for each in items if each[0] != "once")
 
     def files(self, name: str) -> Sequence[UploadFile]:
         """Files that were chosen or dropped; a field left empty has none."""

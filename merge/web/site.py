@@ -6,14 +6,12 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
@@ -25,6 +23,7 @@ from starlette.types import ASGIApp
 
 from merge.app import opening
 from merge.app.account import AccountTest
+from merge.app.report_pages import environment
 from merge.errors import Misuse, Trouble
 from merge.ledger.driver.files import file_id
 from merge.ledger.opening import is_older, ledger_file
@@ -180,7 +179,7 @@ class Site:
     def render(self, template: str, exchange: Exchange, values: Mapping[str, Any]) -> str:
         """A page in the language of the exchange."""
         return (
-            _environment()
+            environment("merge.web")
             .get_template(template)
             .render(
                 exchange=exchange,
@@ -196,7 +195,7 @@ class Site:
         code = refused.status_code if isinstance(refused, HTTPException) else 500
         with speaking(language_of(request.headers.get("accept-language", "")), on_page=True):
             page = (
-                _environment()
+                environment("merge.web")
                 .get_template("refused.html")
                 .render(code=code, language=language.code(), back=self._back(request.url.path))
             )
@@ -219,16 +218,3 @@ def found_routes() -> Sequence[Route]:
     for page in iter_modules(pages.__path__):
         found += import_module(f"merge.web.pages.{page.name}").routes
     return found
-
-
-@cache
-def _environment() -> Environment:
-    made = Environment(
-        loader=PackageLoader("merge.web"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.globals.update(_=language._, ngettext=language.ngettext)
-    return made

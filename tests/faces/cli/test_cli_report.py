@@ -8,13 +8,14 @@ import io
 import itertools
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from lxml import html  # type: ignore[import-untyped]  # the same
+from lxml import html  # type: ignore[import-untyped]  # shipped without types
 from tinyhtml5 import parser as html5  # type: ignore[import-untyped]  # WeasyPrint brings it
 
 from merge.app import report_pages
@@ -24,6 +25,7 @@ from merge.campaign.answers import ANSWERED, REPORT_COLUMNS, Row, State
 from merge.french import maps
 from merge.french.communes import reference
 from merge.ledger.records import Answer, Grade, Meaning, Reply, Way
+from merge.model import Audience
 from merge.outcome import Sort
 from tests.desk import HEADER, Desk, run
 from tests.dying import dies
@@ -46,11 +48,11 @@ NEVER = (
 DOCUMENT, KEPT = b"%PDF-1.7 the deliberation", b"%PDF-1.7 not for everybody"
 
 
-def says(desk: Desk, town: str, meaning: str, days: int, **more: object) -> None:
+def says(desk: Desk, town: str, meaning: str, days: int, **more: Any) -> None:
     at = SENT + timedelta(days=days)
-    said = {"note": "secret de la note", "noted_at": datetime.now(UTC), **more}
+    said: dict[str, Any] = {"note": "secret de la note", "noted_at": datetime.now(UTC), **more}
     with open_campaign(desk.folder, access="share", command="answer") as campaign:
-        campaign.ledger.answers.add(Answer(key=town, meaning=meaning, at=at, **said))  # type: ignore[arg-type]
+        campaign.ledger.answers.add(Answer(key=town, meaning=meaning, at=at, **said))
 
 
 @pytest.fixture
@@ -328,12 +330,13 @@ def test_what_a_campaign_or_a_commune_is_called_is_text(desk: Desk, tmp_path: Pa
 
 
 def test_figures_alone_of_people_and_no_map_of_organisations(tmp_path: Path) -> None:
-    for audience, data, answered in (
+    kinds: Sequence[tuple[Audience, str, int]] = (
         ("people", "figures.csv", 0),
         ("organisations", "recipients.csv", 1),
-    ):
+    )
+    for audience, data, answered in kinds:
         desk = Desk(tmp_path / audience)
-        desk.make(audience=audience)  # type: ignore[arg-type]
+        desk.make(audience=audience)
         header = "Prénom;Nom;Organisation;E-mail"
         desk.ok(
             "import",

@@ -12,10 +12,13 @@ import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -28,6 +31,7 @@ from merge.french.communes import reference
 from merge.job import Consent
 from merge.model import Channel, Status
 from merge.web import work
+from merge.web.exchange import Exchange
 from merge.web.memory import ANSWERS_KEPT, Once, Recent
 from tests.desk import HAVRE, NICE, Desk, Y
 from tests.faces.page.test_web_jobs import over, untested
@@ -88,6 +92,18 @@ def test_a_form_that_came_to_nothing_may_be_posted_again() -> None:
 
     form = once.give()
     asyncio.run(three_times())
+
+
+def test_a_file_is_like_no_other_whatever_it_is_called() -> None:
+    asked: Any = SimpleNamespace(jobs=None, url=SimpleNamespace(path="/list/upload"))
+
+    def asks(once: str, sheet: UploadFile | str) -> object:
+        return Exchange(asked, asked, "fr", FormData([("once", once), ("sheet", sheet)])).asks
+
+    one, two = (UploadFile(BytesIO(each), size=1, filename="mairies.csv") for each in (b"a", b"b"))
+    assert asks("1", one) == asks("2", one)
+    assert asks("1", one) != asks("2", two)
+    assert asks("1", "mairies.csv") == asks("2", "mairies.csv")
 
 
 def test_a_form_of_another_server_is_refused() -> None:
